@@ -128,6 +128,9 @@ class Catalogue {
   /// The row, to change any field that is not indexed.
   Node& EditNode(NodeId id);
   Object& EditObject(ObjectKey key);
+  /// Who writes it now: in memory only, so no row is written; the planner
+  /// looks at the node again.
+  void SetOpenState(NodeId id, int writers, bool drafting);
   void RenameNode(NodeId id, NodeId parent, std::string_view name);
   void Detach(NodeId id);
   void Bind(NodeId id, ObjectKey key);  ///< kNoObject: unbind only.
@@ -144,6 +147,10 @@ class Catalogue {
   // -- Transactions
   /// What the open transaction changed, with contents that lost their row.
   Changes PendingChanges() const;
+  /// The row as it was before the open transaction; null when it was not
+  /// there or was not changed (then the present row is the same).
+  const Node* NodeBefore(NodeId id) const;
+  bool ChangedInTransaction(NodeId id) const;
   void Commit();
   void Rollback();
 

@@ -1,0 +1,99 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "api/workspace.h"
+#include "base/cancel.h"
+#include "core/ledger.h"
+
+namespace wsfs {
+
+/// One thing that is not at the service yet, as `wsfs status` shows it.
+struct PendingItem {
+  std::string path;       ///< In the mount.
+  std::string operation;  ///< "put", "create", "move", …
+  enum class State : std::uint8_t { kWaiting, kSending, kRefused } state;
+  std::string error;  ///< Of the last try; "" when none.
+  PlanMillis since = 0;
+  std::int64_t next_try_ms = 0;  ///< From now; 0 = as soon as possible.
+};
+
+struct SyncStatus {
+  std::vector<PendingItem> pending;  ///< First 1,000 by age.
+  std::size_t pending_count = 0;
+  std::size_t refused_count = 0;
+  std::size_t conflict_count = 0;
+  PlanMillis oldest_pending = 0;
+  bool reachable = true;  ///< Of the last call that was made.
+  std::string last_error;
+};
+
+/// A file that is being downloaded: readers wait only for what they need.
+/// Shared by its readers and the worker. Thread-safe.
+class Hydration {
+ public:
+  virtual ~Hydration() = default;
+  /// Reads what has arrived, waiting for [offset, offset + size) or the end.
+  virtual Result<std::size_t> ReadAt(std::uint64_t offset,
+                                     std::span<std::byte> into,
+                                     const Waiting& waiting) = 0;
+  /// Until all is here and filed in the catalogue.
+  virtual Result<void> WaitDone(const Waiting& waiting) = 0;
+};
+
+/// Brings the catalogue and the service together: runs the plan's actions by
+/// the protocols of planner.md §6, reads listings and contents that someone
+/// waits for, applies answers by §7.
+///
+/// Resource type: one per engine, over one Ledger and one Workspace.
+/// Thread-safe. Its workers take the ledger's lock only between calls, never
+/// during one. In tests, without Start(), RunReady() does the same work on the
+/// calling thread, step by step, under a FakeClock.
+class Syncer {
+ public:
+  struct Options {
+    int workers = 16;  ///< Actions on the way at once.
+    Milliseconds call_deadline{30'000};
+    Milliseconds refresh_after{30'000};  ///< Age of a listing worth renewing.
+  };
+  static std::unique_ptr<Syncer> Make(Ledger& ledger, Workspace& workspace,
+                                      const Options& options);
+  virtual ~Syncer() = default;
+
+  /// Starts the planning thread and the workers.
+  virtual void Start() = 0;
+  /// Cancels what waits, leaves intents for the next start, joins. Data stays.
+  virtual void Stop() = 0;
+
+  /// One planning round on this thread: runs every action that is ready and
+  /// does not overlap; the number of actions run. Only without Start().
+  virtual int RunReady() = 0;
+
+  // -- What the filesystem asks for; each joins an equal one on the way.
+
+  /// A complete listing of a directory that has none (or a new one when
+  /// `renew`). kNotFound when the service has it no more.
+  virtual Result<void> LoadDirectory(NodeId directory, bool renew,
+                                     const Waiting& waiting) = 0;
+  /// Renews the listing in the background if older than refresh_after.
+  virtual void Refresh(NodeId directory) = 0;
+  /// Begins (or joins) the download of a file's bytes.
+  virtual Result<std::shared_ptr<Hydration>> Hydrate(NodeId file,
+                                                     CallClass call_class) = 0;
+  /// A get-status of a file's object ahead of its put (design.md §2,
+  /// *Checked*): asked at the first write, nobody waits.
+  virtual void CheckAhead(NodeId file) = 0;
+
+  // -- Draining
+
+  /// Settle times are over for all that is pending now; returns when nothing
+  /// is pending, or nothing can progress, or the wait is over.
+  virtual Result<SyncStatus> Drain(const Waiting& waiting) = 0;
+  virtual SyncStatus Status() = 0;
+};
+
+}  // namespace wsfs
