@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <chrono>
-#include <regex>
 
 #include <fcntl.h>
 #include <fmt/chrono.h>
@@ -82,11 +81,75 @@ void LogLine(LogLevel level, std::string_view line) {
       ::write(sink.fd, text.data(), text.size());
 }
 
+namespace {
+
+constexpr std::string_view kRedacted = "[redacted]";
+
+bool IsTokenCharacter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+         (c >= '0' && c <= '9') ||
+         std::string_view("._~+/=-").find(c) != std::string_view::npos;
+}
+
+bool EndsUrl(char c) {
+  return c == ' ' || c == '"' || c == '\'' || c == '\n' || c == '\t';
+}
+
+bool StartsWithNoCase(std::string_view text, std::string_view lower) {
+  if (text.size() < lower.size()) return false;
+  for (std::size_t i = 0; i < lower.size(); ++i) {
+    const char c = text[i];
+    if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c) !=
+        lower[i])
+      return false;
+  }
+  return true;
+}
+
+/// The length of a secret that begins at the start of `text`, with whatever
+/// introduces it; `kept` of it may be shown. 0: none begins here.
+std::size_t SecretAt(std::string_view text, std::size_t& kept) {
+  for (const std::string_view word : {"bearer ", "basic "}) {
+    if (!StartsWithNoCase(text, word)) continue;
+    std::size_t end = word.size();
+    while (end < text.size() && IsTokenCharacter(text[end])) ++end;
+    kept = word.size();
+    return end;
+  }
+  if (StartsWithNoCase(text, "dapi")) {
+    std::size_t end = 4;
+    while (end < text.size() && IsTokenCharacter(text[end])) ++end;
+    kept = 0;
+    return end;
+  }
+  if (StartsWithNoCase(text, "http://") || StartsWithNoCase(text, "https://")) {
+    std::size_t end = 0;
+    while (end < text.size() && !EndsUrl(text[end])) ++end;
+    const std::size_t query = text.substr(0, end).find('?');
+    if (query == std::string_view::npos || query + 1 == end) return 0;
+    kept = query + 1;
+    return end;
+  }
+  return 0;
+}
+
+}  // namespace
+
 std::string Redact(std::string_view text) {
-  static const std::regex secrets(
-      R"((Bearer\s+|Basic\s+|dapi)[A-Za-z0-9._~+/=-]+|(https?://[^\s?"']+\?)[^\s"']+)",
-      std::regex::icase | std::regex::optimize);
-  return std::regex_replace(std::string(text), secrets, "$2[redacted]");
+  std::string safe;
+  safe.reserve(text.size());
+  while (!text.empty()) {
+    std::size_t kept = 0;
+    const std::size_t secret = SecretAt(text, kept);
+    if (secret == 0) {
+      safe += text.front();
+      text.remove_prefix(1);
+      continue;
+    }
+    safe.append(text.substr(0, kept)).append(kRedacted);
+    text.remove_prefix(secret);
+  }
+  return safe;
 }
 
 }  // namespace wsfs
