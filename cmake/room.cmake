@@ -51,4 +51,25 @@ function(wsfs_room name)
     target_link_libraries(wsfs_${name}_bench PRIVATE wsfs_${name} ${arg_TESTS}
       wsfs_warnings benchmark::benchmark_main)
   endif()
+
+  # X_fuzz.cc is a libFuzzer target with its corpus in fuzz/corpus/X. Without
+  # -DWSFS_FUZZ=ON (clang) it is a test that replays the corpus.
+  foreach(source ${fuzz_sources})
+    if(NOT BUILD_TESTING)
+      break()
+    endif()
+    get_filename_component(target ${source} NAME_WE)
+    string(REGEX REPLACE "_fuzz$" "" corpus ${target})
+    add_executable(wsfs_${target} ${source})
+    target_link_libraries(wsfs_${target} PRIVATE wsfs_${name} wsfs_warnings
+      ${arg_LIBRARIES})
+    if(WSFS_FUZZ)
+      target_link_options(wsfs_${target} PRIVATE -fsanitize=fuzzer)
+    else()
+      target_sources(wsfs_${target} PRIVATE ${PROJECT_SOURCE_DIR}/fuzz/replay.cc)
+      add_test(NAME fuzz/${corpus} COMMAND wsfs_${target}
+        ${PROJECT_SOURCE_DIR}/fuzz/corpus/${corpus})
+      set_tests_properties(fuzz/${corpus} PROPERTIES LABELS fuzz TIMEOUT 120)
+    endif()
+  endforeach()
 endfunction()
