@@ -96,6 +96,9 @@ class Catalogue {
   const Node* NodeOf(ObjectKey key) const;  ///< Bound to it, or null.
   std::vector<ObjectKey> ObjectChildren(ObjectKey directory) const;
   const Object* ObjectChild(ObjectKey directory, std::string_view name) const;
+  /// Those shown under `view` in it, by key: more than one only for a moment.
+  std::vector<ObjectKey> ObjectsShownAs(ObjectKey directory,
+                                        std::string_view view) const;
   /// The nodes that have `src` there.
   std::vector<NodeId> Borrowers(ObjectKey key) const;
   std::vector<NodeId> Below(NodeId directory) const;  ///< Depth first.
@@ -125,7 +128,9 @@ class Catalogue {
   /// Adds a row; `id`/`key` comes from NewId() (also for contents' `body`).
   Node& AddNode(Node node);
   Object& AddObject(Object object);
-  /// The row, to change any field that is not indexed.
+  /// The row, to change any field that is not indexed. The reference is good
+  /// until the row is removed or rolled back; what is written through it after
+  /// Commit() belongs to no transaction.
   Node& EditNode(NodeId id);
   Object& EditObject(ObjectKey key);
   /// Who writes it now: in memory only, so no row is written; the planner
@@ -133,11 +138,15 @@ class Catalogue {
   void SetOpenState(NodeId id, int writers, bool drafting);
   void RenameNode(NodeId id, NodeId parent, std::string_view name);
   void Detach(NodeId id);
-  void Bind(NodeId id, ObjectKey key);  ///< kNoObject: unbind only.
+  /// kNoObject: unbind only. Another node bound to `key` loses it.
+  void Bind(NodeId id, ObjectKey key);
   void SetSource(NodeId id, ObjectKey key);
+  /// `view` is not changed with it: SetView().
   void RenameObject(ObjectKey key, ObjectKey parent, std::string_view name);
-  void RemoveNode(NodeId id);        ///< This row only; it has no children.
-  void RemoveObject(ObjectKey key);  ///< This row only.
+  void SetView(ObjectKey key, std::string_view view);
+  void RemoveNode(NodeId id);  ///< This row only; it has no children.
+  /// This row only; nodes that are bound to it or have `src` there lose that.
+  void RemoveObject(ObjectKey key);
   SideTables& EditSides();
   Capabilities& EditCapabilities();
   void AddNotice(Notice notice);
@@ -162,6 +171,12 @@ class Catalogue {
     std::set<ObjectKey> objects;
   };
   Touched TakeTouched();
+  /// Gives the object with the next TakeTouched(): a rule waits for something
+  /// that is not near it.
+  void LookAgain(ObjectKey key);
+  void TouchAll();  ///< Every row: after a load from another version, tests.
+  /// Nodes with a final no, by id.
+  std::vector<NodeId> RefusedNodes() const;
   /// Objects that are not clean, bound and in place, or have news, an intent
   /// or are fresh; nodes without an object (remote place), refused or with an
   /// intent: what plan() must look at. Kept up to date by every change.
