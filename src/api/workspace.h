@@ -1,41 +1,18 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <vector>
 
+#include "base/byte_stream.h"
+#include "base/call_class.h"
 #include "base/cancel.h"
 #include "base/result.h"
 #include "model/object_info.h"
 
 namespace wsfs {
-
-/// Bytes on their way to the service. One thread at a time; read again from
-/// the start for each attempt, so a whole file is never in memory.
-class ByteSource {
- public:
-  virtual ~ByteSource() = default;
-  virtual std::uint64_t size_bytes() const = 0;
-  /// Fills `into` from `offset`; fewer bytes only at the end.
-  virtual Result<std::size_t> ReadAt(std::uint64_t offset,
-                                     std::span<std::byte> into) = 0;
-};
-
-/// Bytes on their way from the service. `Restart` is called before each
-/// attempt: what was taken before is void.
-class ByteSink {
- public:
-  virtual ~ByteSink() = default;
-  virtual Result<void> Restart() = 0;
-  virtual Result<void> Take(std::span<const std::byte> bytes) = 0;
-};
-
-/// Who waits for a call; earlier ones go first (design.md §7).
-enum class CallClass : std::uint8_t { kSomeoneWaits, kPush, kWatch, kPrefetch };
 
 /// When a call was made, in milliseconds of this machine's wall clock, and
 /// what the service's own clock said (`Date` header, 1 s). For the clock test
@@ -119,8 +96,9 @@ class Workspace {
   virtual Result<void> Import(const ImportRequest& request, ByteSource& content,
                               const CallOptions& options) = 0;
 
-  /// Downloads a file or notebook. kNotFound; kIsADirectory; kTooLarge when
-  /// no way of export is left that passes 10 MB.
+  /// Downloads a file or notebook. kNotFound; kTooLarge when no way of export
+  /// is left that passes 10 MB. Never ask it for a directory: the service
+  /// answers with an archive, not with an error (databricks-api.md §1.6).
   virtual Result<void> Export(const RemotePath& path, ExportFormat format,
                               ByteSink& sink, const CallOptions& options) = 0;
 

@@ -1,0 +1,81 @@
+#include "http/curl_transport.h"
+
+#include <charconv>
+#include <utility>
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "http/curl_loop.h"
+#include "http/exchange.h"
+#include "http/url.h"
+
+namespace wsfs {
+
+Result<CurlOptions> CurlOptionsFrom(const Environment& environment) {
+  CurlOptions options;
+  for (const char* name : {"SSL_CERT_FILE", "DATABRICKS_CA_BUNDLE"})
+    if (auto file = environment(name); file && !file->empty())
+      options.ca_file = *std::move(file);
+  const std::string limit = environment("DATABRICKS_RATE_LIMIT").value_or("");
+  if (limit.empty()) return options;
+  double value = 0;
+  const char* end = limit.data() + limit.size();
+  const auto [stop, error] = std::from_chars(limit.data(), end, value);
+  if (error != std::errc() || stop != end || !(value > 0) || value > 1e6)
+    return Error(Errc::kInvalidArgument,
+                 fmt::format("DATABRICKS_RATE_LIMIT is {:?}: write a number of "
+                             "requests per second, such as 15",
+                             limit));
+  options.requests_per_second = value;
+  return options;
+}
+
+Result<std::unique_ptr<CurlTransport>> CurlTransport::Start(
+    CurlOptions options, const Clock& clock) {
+  if (!options.ca_file.empty() && ::access(options.ca_file.c_str(), R_OK) != 0)
+    return Error(Errc::kInvalidArgument,
+                 fmt::format("cannot read the CA file {}: check "
+                             "DATABRICKS_CA_BUNDLE or SSL_CERT_FILE",
+                             options.ca_file));
+  return std::unique_ptr<CurlTransport>(
+      new CurlTransport(std::move(options), clock));
+}
+
+CurlTransport::CurlTransport(CurlOptions options, const Clock& clock)
+    : options_(std::move(options)),
+      loop_(std::make_unique<CurlLoop>(options_, clock)) {}
+
+CurlTransport::~CurlTransport() {
+  loop_->Stop();
+  const MutexLock lock(mutex_);
+  while (callers_ != 0) left_.Wait(mutex_);
+}
+
+HttpResult CurlTransport::Send(const HttpRequest& request) {
+  if (auto fine = CheckUrl(request.url, options_.allow_plain_http); !fine.ok())
+    return std::unexpected(HttpFailure{std::move(fine).error()});
+  if (request.sink != nullptr) {
+    if (auto fresh = request.sink->Restart(); !fresh.ok())
+      return std::unexpected(HttpFailure{std::move(fresh).error()});
+  }
+  {
+    const MutexLock lock(mutex_);
+    ++callers_;
+  }
+  const auto exchange = std::make_shared<Exchange>(request);
+  CancelToken::Handle handle = 0;
+  if (request.cancel != nullptr)
+    handle = request.cancel->OnCancel([exchange] { exchange->Cancel(); });
+  loop_->Submit(exchange);
+  HttpResult result =
+      exchange->Run([this, &exchange] { loop_->Resume(exchange); });
+  if (!result) loop_->Drop(exchange);
+  if (request.cancel != nullptr) request.cancel->Forget(handle);
+  const MutexLock lock(mutex_);
+  --callers_;
+  left_.NotifyAll();
+  return result;
+}
+
+}  // namespace wsfs
