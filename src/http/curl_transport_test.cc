@@ -396,12 +396,12 @@ TEST_F(TwoAtOnceTest, QueuesTheThirdAndRefusesTheFourth) {
     const HttpResult result = transport_->Send(Get(server));
     return result ? Errc::kIo : result.error().error.code();
   };
+  // One after the other: the queue has room for one only.
   std::vector<std::future<Errc>> first;
-  for (int i = 0; i < 2; ++i)
+  for (int i = 0; i < 2; ++i) {
     first.push_back(std::async(std::launch::async, send));
-  {
     const MutexLock lock(mutex);
-    while (arrived < 2) changed.Wait(mutex);
+    while (arrived <= i) changed.Wait(mutex);
   }
 
   // Two more: one waits in the queue, the other finds it full.
