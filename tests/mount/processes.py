@@ -105,14 +105,17 @@ class Program:
         return self.process.poll() is None
 
     def end(self, number=signal.SIGTERM, seconds=15):
-        """Signals and waits; kills if that does not help. The exit code."""
-        if self.running():
+        """Signals, and once more, then kills. The exit code."""
+        for last in (False, True):
+            if not self.running():
+                break
             self.process.send_signal(number)
+            self.process.send_signal(signal.SIGCONT)
             try:
-                self.process.wait(seconds)
+                self.process.wait(seconds / 2)
             except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait(10)
+                if last:
+                    self.kill()
         return self.process.returncode
 
     def kill(self):

@@ -25,7 +25,7 @@ What may be expected of the name (the first `file` if none is given):
     save       same object, exactly one import, nothing else written, the new
                content, no other name ever at the service
     nothing    no call that writes at all
-    create     one import, nothing else; content NEW
+    create     one import, nothing else; content NEW, or the word after NAME
     move       A B: the object is at B with its id, one rename, no import
 """
 
