@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/hash.h"
+#include "model/kinds.h"
 #include "model/object_info.h"
 
 namespace wsfs {
@@ -41,19 +42,8 @@ enum class NodeKind : std::uint8_t {
   kSocket,
 };
 
-/// What kind of thing the service holds.
-enum class ObjectKind : std::uint8_t { kDirectory, kFile, kNotebook, kOpaque };
-
 /// remote: of the service. local: lives on this machine only.
 enum class Place : std::uint8_t { kRemote, kLocal };
-
-/// Which notebook header, if any, the first line of a content holds.
-enum class Header : std::uint8_t {
-  kNone,
-  kHash,    ///< "# Databricks notebook source": .py and .r
-  kDashes,  ///< "-- …": .sql
-  kSlashes  ///< "// …": .scala
-};
 
 /// Where the bytes of a sealed content lie (store/contents.h).
 enum class BodyPlace : std::uint8_t {
