@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "model/kinds.h"
+
+namespace wsfs {
+
+/// So many first bytes of a content tell its header.
+inline constexpr std::size_t kHeaderLookBytes = 64;
+
+/// The header in the first line of `start`, the first kHeaderLookBytes (or
+/// all) of a content. The line must equal the header, a CR before the line
+/// feed aside, as the service's own command line decides (notebooks.md §4.2):
+/// a byte order mark, a trailing blank or "exported at …" is no header.
+Header DetectHeader(std::string_view start);
+
+/// How many bytes the header line has, its line end included; 0 for kNone.
+std::size_t HeaderLineBytes(std::string_view start);
+
+}  // namespace wsfs
