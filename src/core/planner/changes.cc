@@ -1,0 +1,115 @@
+#include "core/planner/changes.h"
+
+#include <ranges>
+
+namespace wsfs {
+
+Form FormOf(const Object& object) {
+  return {object.kind, object.language, object.format};
+}
+
+Form FormOf(const RemoteInfo& info) {
+  return {info.kind, info.language, info.format};
+}
+
+Hash NormalHash(const Content::Digest& digest, const Form& form) {
+  if (form.kind != ObjectKind::kNotebook) return digest.raw;
+  return form.format == NotebookFormat::kJupyter ? digest.cells : digest.source;
+}
+
+std::optional<Hash> NormalHash(const Content& content, const Form& form) {
+  if (!content.digest) return std::nullopt;
+  return NormalHash(*content.digest, form);
+}
+
+std::optional<NewForm> FormFor(std::string_view shown_name,
+                               const Content& content) {
+  if (!content.digest && NeedsJupyterTest(shown_name)) return std::nullopt;
+  return FormFor(shown_name, content.header,
+                 content.digest && content.digest->jupyter);
+}
+
+void DropNode(Catalogue& catalogue, NodeId id) {
+  std::vector<NodeId> nodes = catalogue.Below(id);
+  nodes.insert(nodes.begin(), id);
+  for (const NodeId each : std::views::reverse(nodes)) {
+    if (!catalogue.node(each).intent) continue;
+    catalogue.Detach(each);
+    catalogue.Bind(each, kNoObject);
+    catalogue.EditNode(each).place = Place::kLocal;
+  }
+  for (const NodeId each : std::views::reverse(nodes)) {
+    if (!catalogue.node(each).intent) catalogue.RemoveNode(each);
+  }
+}
+
+void DropObject(Catalogue& catalogue, ObjectKey key) {
+  for (const ObjectKey below :
+       std::views::reverse(catalogue.ObjectsBelow(key))) {
+    catalogue.RemoveObject(below);
+  }
+  catalogue.RemoveObject(key);
+  for (const NodeId id : catalogue.RefusedNodes()) {
+    catalogue.EditNode(id).refused.clear();
+  }
+}
+
+void Unbind(Catalogue& catalogue, NodeId id, PlanMillis now) {
+  const Node& node = catalogue.node(id);
+  const ObjectKey key = node.bind;
+  const Object* object = catalogue.FindObject(key);
+  catalogue.Bind(id, kNoObject);
+  if (object == nullptr) return;
+  if (node.kind == NodeKind::kFile && object->gen == node.gen) {
+    const bool borrows = !node.content || node.place == Place::kRemote;
+    catalogue.SetSource(id, borrows ? key : kNoObject);
+  }
+  Object& row = catalogue.EditObject(key);
+  row.touched = now;
+  row.gen = kNoGeneration;
+}
+
+void TakeVersion(Catalogue& catalogue, ObjectKey key, const RemoteInfo& info,
+                 const std::optional<Hash>& base) {
+  // The argument may be the row's own news.
+  const RemoteInfo taken = info;
+  Object& object = catalogue.EditObject(key);
+  object.version = taken.version;
+  object.size_bytes = taken.size_bytes;
+  object.type_name = taken.type_name;
+  // A listing need not tell a notebook's language and format.
+  if (taken.language != Language::kNone) object.language = taken.language;
+  if (taken.format != NotebookFormat::kNone) object.format = taken.format;
+  object.base = base;
+  object.news = std::monostate();
+  object.news_content.reset();
+}
+
+bool HasEcho(const Catalogue& catalogue, std::string_view leaf,
+             PlanMillis now) {
+  const auto& echo = catalogue.sides().echo;
+  auto at = echo.lower_bound({std::string(leaf), Hash()});
+  for (; at != echo.end() && at->first.first == leaf; ++at) {
+    if (at->second >= now) return true;
+  }
+  return false;
+}
+
+bool IsEcho(const Catalogue& catalogue, std::string_view leaf, const Hash& hash,
+            PlanMillis now) {
+  const auto& echo = catalogue.sides().echo;
+  const auto at = echo.find({std::string(leaf), hash});
+  return at != echo.end() && at->second >= now;
+}
+
+bool ExpectsLateDelete(const Catalogue& catalogue, const Object& object,
+                       PlanMillis now) {
+  const SideTables& sides = catalogue.sides();
+  const auto row = sides.echo_delete_row.find({object.parent, object.name});
+  if (row != sides.echo_delete_row.end() && row->second >= now) return true;
+  if (sides.echo_delete_path.empty()) return false;
+  const auto path = sides.echo_delete_path.find(catalogue.RemotePathOf(object));
+  return path != sides.echo_delete_path.end() && path->second >= now;
+}
+
+}  // namespace wsfs

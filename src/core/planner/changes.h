@@ -1,0 +1,61 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "notebook/names.h"
+#include "store/catalogue.h"
+
+namespace wsfs {
+
+// The changes that rules, answers and file operations have in common
+// (planner.md §2 and §3). Each belongs to the catalogue's open transaction;
+// Normalise() must follow before it is committed.
+
+Form FormOf(const Object& object);
+Form FormOf(const RemoteInfo& info);
+
+/// The hash by which contents of such an object are compared (planner.md §9):
+/// all bytes of a file, a source notebook without its header line, an ipynb
+/// cell by cell.
+Hash NormalHash(const Content::Digest& digest, const Form& form);
+/// None while the content has not been hashed.
+std::optional<Hash> NormalHash(const Content& content, const Form& form);
+
+/// What a new file of this name and content becomes; none while only its
+/// digest can tell.
+std::optional<NewForm> FormFor(std::string_view shown_name,
+                               const Content& content);
+
+/// Programs are writing it: nothing is pulled or decided meanwhile.
+inline bool IsBusy(const Node& node) {
+  return node.writers > 0 || node.drafting;
+}
+
+/// Removes a node with all below it. Those with an intent stay as detached
+/// rows: the answer must still find them. Says nothing about bytes: they are
+/// dropped unless KeepInTrash() was called.
+void DropNode(Catalogue& catalogue, NodeId id);
+
+/// Forgets an object with all below it, as it is no longer at the service.
+/// Every refusal is forgotten too: what stood in the way may be gone.
+void DropObject(Catalogue& catalogue, ObjectKey key);
+
+/// The node goes on without its object. A clean one is given `src`: the object
+/// still holds its bytes.
+void Unbind(Catalogue& catalogue, NodeId id, PlanMillis now);
+
+/// What the service says becomes what was agreed; news are settled. `base` is
+/// the normal hash of that version, if known.
+void TakeVersion(Catalogue& catalogue, ObjectKey key, const RemoteInfo& info,
+                 const std::optional<Hash>& base);
+
+/// Bytes for this leaf name were sent, got no answer, and may still appear.
+bool HasEcho(const Catalogue& catalogue, std::string_view leaf, PlanMillis now);
+bool IsEcho(const Catalogue& catalogue, std::string_view leaf, const Hash& hash,
+            PlanMillis now);
+/// A delete of the object got no answer and may still happen.
+bool ExpectsLateDelete(const Catalogue& catalogue, const Object& object,
+                       PlanMillis now);
+
+}  // namespace wsfs
