@@ -9,6 +9,10 @@ import urllib.request
 API = "/api/2.0/workspace/"
 
 
+WRITES = ("import", "import-file", "new-files", "delete", "rename", "mkdirs",
+          "move", "write-files")
+
+
 class Refused(Exception):
     """The service answered with an error."""
 
@@ -23,23 +27,13 @@ class Request:
 
     def __init__(self, line):
         fields = json.loads(line)
-        self.method = fields.get("method", "")
-        target = fields.get("target") or fields.get("path", "")
-        self.endpoint = urllib.parse.urlsplit(target).path
-        self.status = fields.get("status")
-        self.fields = fields
-
-    @property
-    def name(self):
-        """`get-status`, `import`, `list-files`…: the last fixed word."""
-        words = [word for word in self.endpoint.split("/") if word]
-        if "workspace-files" in words[:3]:
-            return "/".join(words[2:4])
-        return words[3] if words[:1] == ["api"] and len(words) > 3 \
-            else self.endpoint
+        self.name = fields["route"]
+        self.object = fields["object"]
+        self.status = fields["status"]
+        self.bytes_in = fields["bytes_in"]
 
     def __repr__(self):
-        return f"{self.method} {self.name} {self.status}"
+        return f"{self.name} {self.object} {self.status}"
 
 
 class Calls(list):
@@ -50,8 +44,7 @@ class Calls(list):
 
     @property
     def writes(self):
-        return self.of("import", "delete", "rename", "mkdirs",
-                       "workspace-files/import-file", "workspace-files/new-files")
+        return self.of(*WRITES)
 
 
 class Service:

@@ -186,7 +186,7 @@ class Reading(Boxed):
         self.assertEqual(calls, [])
 
     def test_ls_without_list_files(self):
-        service, mounted = self.tree("--switch", "list_files=no")
+        service, mounted = self.tree("--switch", "list-files=refused")
         files = (self.FOLDERS - 1) * self.FILES
         text, calls = self.ls(service, mounted)
 

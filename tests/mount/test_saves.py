@@ -29,9 +29,14 @@ class RecordedSaves(Mounted):
         self.assertEqual(self.read(sequence.target), sequence.new)
         self.assertEqual(self.remote_content(at), sequence.new)
         self.assertEqual(self.object_id(at), self.before)
-        self.assertEqual([call.name for call in self.all_calls.writes],
-                         ["import"])
+        self.only_import_is_of(at)
         self.assertEqual(self.remote_names(), self.existing)
+
+    def only_import_is_of(self, at):
+        """Nothing else is written, so no temp name was ever there."""
+        self.assertEqual([(call.name, call.object)
+                          for call in self.all_calls.writes],
+                         [("import", self.remote(at))])
 
     def check_nothing(self, sequence):
         at = self.play(sequence)
@@ -48,8 +53,7 @@ class RecordedSaves(Mounted):
 
         self.assertEqual(self.read(sequence.target), content)
         self.assertEqual(self.remote_content(at), content)
-        self.assertEqual([call.name for call in self.all_calls.writes],
-                         ["import"])
+        self.only_import_is_of(at)
         self.assertEqual(self.remote_names(), sorted([*self.existing, at]))
 
     def check_move(self, sequence):
