@@ -1,8 +1,10 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <string>
-#include <thread>
+
+#include <pthread.h>
 
 namespace wsfs {
 
@@ -11,18 +13,20 @@ namespace wsfs {
 class Thread {
  public:
   Thread() = default;
-  /// `name` is cut to 15 bytes, as Linux does.
-  Thread(const std::string& name, std::function<void()> body);
-  Thread(Thread&&) noexcept = default;
-  Thread& operator=(Thread&&) noexcept = default;
+  /// `name` is cut to 15 bytes, as Linux does. `stack_bytes` 0: the system's
+  /// usual size.
+  Thread(const std::string& name, std::function<void()> body,
+         std::size_t stack_bytes = 0);
+  Thread(Thread&& other) noexcept;
+  Thread& operator=(Thread&& other) noexcept;
+  ~Thread() { Join(); }
 
-  bool joinable() const { return thread_.joinable(); }
-  void Join() {
-    if (thread_.joinable()) thread_.join();
-  }
+  bool joinable() const { return joinable_; }
+  void Join();
 
  private:
-  std::jthread thread_;
+  pthread_t thread_{};
+  bool joinable_ = false;
 };
 
 }  // namespace wsfs

@@ -1,0 +1,179 @@
+#include "fuse/mount_point.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <fstream>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "fuse/errno_map.h"
+
+namespace wsfs {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// /proc/self/mountinfo writes blanks, tabs, newlines and backslashes as
+/// three octal digits.
+std::string Unescape(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && i + 3 < text.size()) {
+      const auto digit = [&](std::size_t at) { return text[at] - '0'; };
+      out.push_back(static_cast<char>(digit(i + 1) * 64 + digit(i + 2) * 8 +
+                                      digit(i + 3)));
+      i += 3;
+    } else {
+      out.push_back(text[i]);
+    }
+  }
+  return out;
+}
+
+std::vector<std::string_view> Split(std::string_view line) {
+  std::vector<std::string_view> fields;
+  while (!line.empty()) {
+    const std::size_t end = std::min(line.find(' '), line.size());
+    fields.push_back(line.substr(0, end));
+    line.remove_prefix(std::min(end + 1, line.size()));
+  }
+  return fields;
+}
+
+/// The type of the topmost filesystem mounted exactly at `path`.
+std::optional<std::string> TypeMountedAt(const fs::path& path) {
+  std::ifstream mounts("/proc/self/mountinfo");
+  std::optional<std::string> type;
+  for (std::string line; std::getline(mounts, line);) {
+    const auto fields = Split(line);
+    if (fields.size() < 5 || Unescape(fields[4]) != path.native()) continue;
+    const auto dash =
+        std::find(fields.begin(), fields.end(), std::string_view("-"));
+    if (fields.end() - dash > 1) type = std::string(*(dash + 1));
+  }
+  return type;
+}
+
+Error FailedAt(int error, std::string_view did, const fs::path& path) {
+  return {FromErrno(error),
+          fmt::format("cannot {} {}: {}", did, path.native(),
+                      std::generic_category().message(error))};
+}
+
+/// The path without links of a folder that may be a dead mount, which cannot
+/// be looked into: only its parent is resolved.
+Result<fs::path> Locate(const fs::path& directory) {
+  std::error_code error;
+  fs::path full = fs::absolute(directory, error).lexically_normal();
+  if (!full.has_filename()) full = full.parent_path();
+  const fs::path parent = fs::weakly_canonical(full.parent_path(), error);
+  if (error) return FailedAt(error.value(), "reach", full);
+  const fs::path there = parent / full.filename();
+  if (!fs::is_symlink(there, error)) return there;
+  return fs::weakly_canonical(there, error);
+}
+
+Result<bool> MakeIfMissing(const fs::path& path) {
+  struct stat status = {};
+  if (::stat(path.c_str(), &status) == 0) {
+    if (S_ISDIR(status.st_mode)) return false;
+    return Error(Errc::kNotADirectory,
+                 fmt::format("{} is not a folder; name an empty one, or one "
+                             "that does not exist yet",
+                             path.native()));
+  }
+  if (errno != ENOENT) return FailedAt(errno, "look at", path);
+  if (::mkdir(path.c_str(), 0700) != 0)
+    return FailedAt(errno, "make the folder", path);
+  return true;
+}
+
+Result<void> MustBeEmpty(const fs::path& path) {
+  std::error_code error;
+  const fs::directory_iterator entries(path, error);
+  if (error) return FailedAt(error.value(), "look into", path);
+  if (entries == fs::directory_iterator()) return {};
+  return Error(Errc::kNotEmpty,
+               fmt::format("{} is not empty; a mount would hide what is in "
+                           "it. Name an empty folder, or one that does not "
+                           "exist yet",
+                           path.native()));
+}
+
+bool IsDead(const fs::path& path) {
+  struct stat status = {};
+  return ::stat(path.c_str(), &status) != 0 &&
+         (errno == ENOTCONN || errno == ECONNABORTED);
+}
+
+Result<void> RunFusermount(const fs::path& path, UnmountHow how) {
+  const bool lazy = how == UnmountHow::kDetach;
+  std::string program = "fusermount3";
+  std::string flags = lazy ? "-uqz" : "-uq";
+  std::string dashes = "--";
+  std::string target = path.native();
+  std::array<char*, 5> arguments = {program.data(), flags.data(), dashes.data(),
+                                    target.data(), nullptr};
+  std::array<char*, 2> environment = {nullptr, nullptr};
+  std::string path_variable = "PATH=/usr/local/bin:/usr/bin:/bin";
+  environment[0] = path_variable.data();
+  pid_t child = 0;
+  const int failed = ::posix_spawnp(&child, program.c_str(), nullptr, nullptr,
+                                    arguments.data(), environment.data());
+  if (failed != 0) return FailedAt(failed, "run fusermount3 for", path);
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
+  return FailedAt(EBUSY, "unmount", path);
+}
+
+}  // namespace
+
+bool IsWsfsMount(const fs::path& directory) {
+  const auto path = Locate(directory);
+  return path.ok() && TypeMountedAt(*path) == "fuse.wsfs";
+}
+
+Result<void> UnmountAt(const fs::path& directory, UnmountHow how) {
+  WSFS_TRY(const fs::path path, Locate(directory));
+  if (!TypeMountedAt(path).has_value())
+    return Error(Errc::kNotFound,
+                 fmt::format("nothing is mounted at {}", path.native()));
+  if (::geteuid() != 0) return RunFusermount(path, how);
+  const int flags =
+      UMOUNT_NOFOLLOW | (how == UnmountHow::kDetach ? MNT_DETACH : 0);
+  if (::umount2(path.c_str(), flags) == 0) return {};
+  return FailedAt(errno, "unmount", path);
+}
+
+Result<MountPoint> PrepareMountPoint(const fs::path& directory) {
+  WSFS_TRY(const fs::path path, Locate(directory));
+  const auto type = TypeMountedAt(path);
+  if (type == "fuse.wsfs" && IsDead(path)) {
+    Log(LogLevel::kInfo, "clearing the mount a dead process left at {}",
+        path.native());
+    WSFS_RETURN_IF_ERROR(UnmountAt(path, UnmountHow::kDetach));
+  } else if (type == "fuse.wsfs") {
+    return Error(Errc::kBusy,
+                 fmt::format("a workspace is mounted at {} already; leave it "
+                             "with: wsfs unmount {}",
+                             path.native(), path.native()));
+  }
+  WSFS_TRY(const bool created, MakeIfMissing(path));
+  WSFS_RETURN_IF_ERROR(MustBeEmpty(path));
+  return MountPoint{.path = path, .created = created};
+}
+
+}  // namespace wsfs

@@ -1,0 +1,86 @@
+#include "fuse/notify_thread.h"
+
+#include <optional>
+#include <utility>
+
+namespace wsfs {
+
+NotifyThread::NotifyThread(KernelPort& port)
+    : port_(port), thread_("wsfs-notify", [this] { Run(); }) {}
+
+NotifyThread::~NotifyThread() {
+  Disarm();
+  thread_.Join();
+}
+
+void NotifyThread::Notify(std::vector<Invalidation> invalidations) {
+  const MutexLock lock(mutex_);
+  if (disarmed_ || expire_all_) return;
+  if (queue_.size() + invalidations.size() > kMaxQueued) {
+    queue_.clear();
+    expire_all_ = true;
+  } else {
+    for (Invalidation& one : invalidations) queue_.push_back(std::move(one));
+  }
+  changed_.NotifyAll();
+}
+
+void NotifyThread::ExpireAll() {
+  const MutexLock lock(mutex_);
+  if (disarmed_) return;
+  queue_.clear();
+  expire_all_ = true;
+  changed_.NotifyAll();
+}
+
+void NotifyThread::Disarm() {
+  const MutexLock lock(mutex_);
+  disarmed_ = true;
+  expire_all_ = false;
+  queue_.clear();
+  changed_.NotifyAll();
+}
+
+void NotifyThread::WaitIdle() {
+  const MutexLock lock(mutex_);
+  while (!queue_.empty() || expire_all_ || telling_) changed_.Wait(mutex_);
+}
+
+void NotifyThread::Run() {
+  while (true) {
+    std::optional<Invalidation> one;
+    bool all = false;
+    {
+      const MutexLock lock(mutex_);
+      telling_ = false;
+      changed_.NotifyAll();
+      while (queue_.empty() && !expire_all_ && !disarmed_)
+        changed_.Wait(mutex_);
+      if (disarmed_) return;
+      telling_ = true;
+      all = std::exchange(expire_all_, false);
+      // One at a time, so that Disarm() stops a long queue at once.
+      if (!all) {
+        one = std::move(queue_.front());
+        queue_.pop_front();
+      }
+    }
+    if (all) port_.ExpireAll();
+    if (one.has_value()) Tell(*one);
+  }
+}
+
+void NotifyThread::Tell(const Invalidation& invalidation) {
+  const Invalidation& one = invalidation;
+  switch (one.what) {
+    case Invalidation::What::kEntry:
+      return port_.ExpireEntry(one.parent, one.name);
+    case Invalidation::What::kRemoved:
+      return port_.EntryRemoved(one.parent, one.node, one.name);
+    case Invalidation::What::kAttributes:
+      return port_.AttributesChanged(one.node);
+    case Invalidation::What::kContent: return port_.ContentChanged(one.node);
+  }
+}
+
+}  // namespace wsfs
