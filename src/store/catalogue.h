@@ -96,6 +96,9 @@ class Catalogue {
   const Node* NodeOf(ObjectKey key) const;  ///< Bound to it, or null.
   std::vector<ObjectKey> ObjectChildren(ObjectKey directory) const;
   const Object* ObjectChild(ObjectKey directory, std::string_view name) const;
+  /// All of that name, by key: more than one only for a moment.
+  std::vector<ObjectKey> ObjectsNamed(ObjectKey directory,
+                                      std::string_view name) const;
   /// Those shown under `view` in it, by key: more than one only for a moment.
   std::vector<ObjectKey> ObjectsShownAs(ObjectKey directory,
                                         std::string_view view) const;

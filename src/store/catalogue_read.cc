@@ -119,14 +119,23 @@ const Object* Catalogue::ObjectChild(ObjectKey directory,
   return FindObject(FirstNamed(state_->object_children, directory, name));
 }
 
+std::vector<ObjectKey> Catalogue::ObjectsNamed(ObjectKey directory,
+                                               std::string_view name) const {
+  std::vector<ObjectKey> out;
+  const auto* names = Find(state_->object_children, directory);
+  if (names == nullptr) return out;
+  auto at = names->lower_bound({name, 0});
+  for (; at != names->end() && at->first == name; ++at) {
+    out.push_back(at->second);
+  }
+  return out;
+}
+
 std::vector<ObjectKey> Catalogue::ObjectsShownAs(ObjectKey directory,
                                                  std::string_view view) const {
   std::vector<ObjectKey> out;
-  if (const auto* names = Find(state_->object_children, directory)) {
-    auto at = names->lower_bound({view, 0});
-    for (; at != names->end() && at->first == view; ++at) {
-      if (object(at->second).view == view) out.push_back(at->second);
-    }
+  for (const ObjectKey key : ObjectsNamed(directory, view)) {
+    if (object(key).view == view) out.push_back(key);
   }
   if (const auto* views = Find(state_->views, directory)) {
     auto at = views->lower_bound({std::string(view), 0});

@@ -66,6 +66,9 @@ struct PlanOptions {
   /// `sync`, unmount: settle times are over (but not the 60 s hold of backup
   /// names, and not back-off).
   bool settle_now = false;
+  /// Plans what the service refused for good once more. Whoever notes a
+  /// refusal sets the node's `again`: not before 30 s (design.md §3).
+  bool retry_refused = true;
 };
 
 /// Derives the calls (planner.md §5). Pure: changes nothing, keeps nothing.
