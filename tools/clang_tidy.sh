@@ -11,6 +11,10 @@ key=$({
   cat "$1" .clang-tidy CMakeLists.txt tools/clang_tidy.sh
 } | sha256sum | cut -c1-32)
 [[ ! -e $marks/$key ]] || exit 0
-clang-tidy-19 --quiet -p build/clang --checks='clang-diagnostic-*' "$1" \
+# The analyzer walks 20,000 states of a function, not its 225,000: a third of the
+# time, and what it found here it found early.
+clang-tidy-19 --quiet -p build/clang --checks='clang-diagnostic-*' \
+  --extra-arg=-Xclang --extra-arg=-analyzer-config \
+  --extra-arg=-Xclang --extra-arg=max-nodes=20000 "$1" \
   2> >(grep -vE 'warnings? generated|^Suppressed|^Use -' >&2)
 touch "$marks/$key"
