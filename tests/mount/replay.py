@@ -1,7 +1,7 @@
 """Replays the recorded saves of sequences/*.txt.
 
 A line is a system call: its name, then words as in a shell. Paths are relative
-to the test's folder. `#` begins a comment.
+to the test's folder. A line that begins with # is a comment.
 
     file NAME TEXT         the object at the service before the mount
     expect WHAT [NAME]     what must be so afterwards, see below
@@ -48,7 +48,7 @@ class Sequence:
         self.steps = []
         self.expected = []
         for number, line in enumerate(path.read_text().splitlines(), 1):
-            words = shlex.split(line, comments=True)
+            words = shlex.split(line) if not line.startswith("#") else []
             if not words:
                 continue
             if words[0] == "file":
