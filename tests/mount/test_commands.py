@@ -211,6 +211,29 @@ class Commands(Boxed):
                              b"x")
             self.service.delete("/Shared/d/signal.txt")
 
+    @limit(90)
+    def test_second_signal_leaves_at_once(self):
+        data = self.box.path / "data-second"
+        server = self.box.serve(data=data)
+        server.service.mkdirs("/Shared/d")
+        mount = self.box.mount(server, remote="/Shared/d",
+                               store=self.box.path / "s-second")
+        server.process.send_signal(signal.SIGSTOP)
+        (mount.path / "kept.txt").write_bytes(b"kept")
+        mount.process.send_signal(signal.SIGINT)
+        time.sleep(1)
+        start = time.monotonic()
+        mount.process.send_signal(signal.SIGINT)
+        mount.process.wait(20)
+        self.assertLess(time.monotonic() - start, 5)
+        server.process.send_signal(signal.SIGCONT)
+
+        again = self.box.mount(server, remote="/Shared/d", folder=mount.path,
+                               store=self.box.path / "s-second")
+        self.assertEqual((again.path / "kept.txt").read_bytes(), b"kept")
+        self.assertEqual(again.sync(), 0)
+        self.assertEqual(server.service.content("/Shared/d/kept.txt"), b"kept")
+
     def test_read_only_mount(self):
         mount = self.mounted("--read-only")
         self.assertEqual((mount.path / "a.txt").read_bytes(), b"a")
@@ -333,51 +356,3 @@ class Commands(Boxed):
         self.assertLess(len(text.strip().splitlines()), 4, text)
         self.assertFalse(re.search(r"terminate called|Sanitizer|\bat 0x",
                                    text), text)
-
-
-class WholeDay(Boxed):
-    """A tree goes in, is unmounted and mounted again: nothing is missing."""
-
-    @limit(200)
-    def test_tree_comes_back_the_same(self):
-        server = self.box.serve()
-        server.service.mkdirs("/Shared/w")
-        mount = self.box.mount(server, remote="/Shared/w")
-        source = self.box.path / "source"
-        self.make(source)
-        subprocess.run(["cp", "-r", str(source), str(mount.path / "tree")],
-                       check=True, timeout=100)
-        (mount.path / "big.bin").write_bytes(bytes(range(256)) * 40_000)
-        self.assertEqual(mount.sync(90), 0)
-        self.assertEqual(mount.unmount().returncode, 0)
-
-        again = self.box.mount(server, remote="/Shared/w")
-        subprocess.run(["diff", "-r", str(source), str(again.path / "tree")],
-                       check=True, timeout=60)
-        fresh = self.box.mount(server, remote="/Shared/w",
-                               store=self.box.path / "another-store")
-        subprocess.run(["diff", "-r", str(source), str(fresh.path / "tree")],
-                       check=True, timeout=60)
-        self.assertEqual((fresh.path / "big.bin").read_bytes(),
-                         bytes(range(256)) * 40_000)
-        self.assertEqual(len(server.service.names("/Shared/w")),
-                         2 + sum(1 for _ in source.rglob("*")))
-
-    def make(self, folder):
-        for number in range(8):
-            inner = folder / f"d{number}"
-            inner.mkdir(parents=True)
-            for count in range(25):
-                (inner / f"f{count}.txt").write_text(f"{number} {count}\n" *
-                                                     (count + 1))
-        (folder / "nb.py").write_text("# Databricks notebook source\n1\n")
-        (folder / "mod.py").write_text("x = 1\n")
-
-
-class Time(Boxed):
-    def test_first_ls_is_soon(self):
-        server = self.box.serve()
-        start = time.monotonic()
-        mount = self.box.mount(server)
-        os.listdir(mount.path)
-        self.assertLess(time.monotonic() - start, 10)

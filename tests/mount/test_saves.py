@@ -1,5 +1,6 @@
 """Every recorded save keeps the object and is one upload (sequences/)."""
 
+import json
 import os
 
 from harness import Mounted, limit, needs, notebook_of
@@ -162,6 +163,59 @@ class RealTools(Mounted):
 for name in dir(RealTools):
     if name.startswith("test_"):
         getattr(RealTools, name).given = {"nb.py": OLD}
+
+
+def jupyter(*sources):
+    """A notebook in Jupyter's form, as an editor writes it."""
+    return json.dumps({
+        "cells": [{"cell_type": "code", "execution_count": None, "id": f"c{n}",
+                   "metadata": {}, "outputs": [], "source": [source]}
+                  for n, source in enumerate(sources)],
+        "metadata": {"language_info": {"name": "python"}},
+        "nbformat": 4, "nbformat_minor": 5}, indent=1).encode()
+
+
+class Jupyter(Mounted):
+    """Notebooks whose native form is .ipynb."""
+
+    def cells(self, name):
+        book = json.loads(self.service.content(self.remote(name), "JUPYTER"))
+        return ["".join(cell["source"]) for cell in book["cells"]]
+
+    def test_new_ipynb_is_a_notebook(self):
+        content = jupyter("print(1)")
+        self.write("book.ipynb", content)
+        self.sync()
+
+        found = self.service.status(self.remote("book"))
+        self.assertEqual(found["object_type"], "NOTEBOOK")
+        self.assertEqual(found["repos_export_format"], "JUPYTER")
+        self.assertEqual(self.cells("book"), ["print(1)"])
+        self.assertEqual(self.names(), ["book.ipynb"])
+        self.assertEqual(self.read("book.ipynb"), content)
+
+    def test_ipynb_saved_twice_comes_to_rest(self):
+        self.write("book.ipynb", jupyter("print(1)"))
+        self.sync()
+        before = self.object_id("book")
+        with self.calls() as calls:
+            for number in (2, 3):
+                self.write("book.ipynb", jupyter(f"print({number})"))
+                self.sync()
+
+        self.assertEqual(len(calls.of("import")), 2, calls)
+        self.assertEqual(self.object_id("book"), before)
+        self.assertEqual(self.cells("book"), ["print(3)"])
+        with self.calls() as calls:
+            self.sync()
+        self.assertEqual(calls.writes, [])
+
+    def test_broken_ipynb_is_a_file(self):
+        self.write("broken.ipynb", b"{ no notebook")
+        self.sync()
+        self.assertEqual(
+            self.service.status(self.remote("broken.ipynb"))["object_type"],
+            "FILE")
 
 
 class NotebookKinds(Mounted):
