@@ -29,6 +29,7 @@ What may be expected of the name (the first `file` if none is given):
     move       A B: the object is at B with its id, one rename, no import
 """
 
+import errno
 import os
 import pathlib
 import shlex
@@ -92,7 +93,6 @@ class Player:
         try:
             getattr(self, "do_" + name)(*words[1:])
         except OSError as error:
-            import errno
             got = errno.errorcode.get(error.errno, str(error.errno))
             if got != wanted:
                 raise AssertionError(f"{line}: {got}") from error

@@ -38,7 +38,8 @@ def identify(test):
     """The id of a unittest test."""
     method = test.id().split(".")[-1]
     module = type(test).__module__
-    return f"mount/{module.removeprefix('test_')}.{method.removeprefix('test_')}"
+    return "mount/{}.{}".format(module.removeprefix("test_"),
+                                method.removeprefix("test_"))
 
 
 def tests_of(module):

@@ -1,6 +1,7 @@
 """How many calls an action costs, counted after the mount."""
 
 import os
+import subprocess
 
 from harness import Boxed, Mounted, given
 
@@ -163,7 +164,6 @@ class Reading(Boxed):
         return done, service.requests(before)
 
     def box_ls(self, mounted):
-        import subprocess
         done = subprocess.run(["ls", "-lR", str(mounted.path)], timeout=50,
                               capture_output=True, text=True, check=True)
         return done.stdout
@@ -207,7 +207,6 @@ class Reading(Boxed):
         self.assertEqual(calls, [])
 
     def test_warm_tree_costs_nothing(self):
-        import subprocess
         service, mounted = self.tree()
         for _ in range(2):
             before = service.position()

@@ -13,7 +13,7 @@ from syscalls import RENAME_EXCHANGE, RENAME_NOREPLACE, renameat2
 
 
 class Lessons(Mounted):
-    # 2.1-2: an open reader must not keep a closed writer's bytes from going out.
+    # 2.1-2: an open reader keeps no closed writer's bytes from going out.
     @given({"a.txt": b"old"})
     def test_2_1_2_reader_does_not_hold_back_the_upload(self):
         reader = os.open(self.path("a.txt"), os.O_RDONLY)
