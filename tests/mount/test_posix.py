@@ -123,6 +123,12 @@ class Files(Mounted):
         self.assertEqual(os.fstat(handle).st_size, 4)
         self.assertEqual(os.pread(handle, 10, 0), b"kept")
 
+    def test_local_place_has_the_disks_limit(self):
+        os.mkdir(self.path(".git"))
+        self.write(".git/pack", b"x")
+        os.truncate(self.path(".git/pack"), 4 * LIMIT)
+        self.assertEqual(os.stat(self.path(".git/pack")).st_size, 4 * LIMIT)
+
     def test_copy_file_range(self):
         content = os.urandom(300_000)
         self.write("a", content)
@@ -280,6 +286,18 @@ class Attributes(Mounted):
         self.assertEqual(found.st_mtime_ns, 1_600_000_001_987_654_321)
         self.assertEqual(found.st_atime_ns, 1_600_000_000_123_456_789)
         self.assertEqual(calls.writes, [])
+
+    @given({f"{number}.txt": b"x" for number in range(60)})
+    def test_inodes_stay_when_the_kernel_forgets(self):
+        before = {name: os.stat(self.path(name)).st_ino
+                  for name in self.names()}
+        if os.getuid() == 0:
+            with open("/proc/sys/vm/drop_caches", "w") as file:
+                file.write("2")
+        after = {name: os.stat(self.path(name)).st_ino
+                 for name in self.names()}
+        self.assertEqual(before, after)
+        self.assertEqual(len(set(after.values())), 60)
 
     @given({"a.txt": b"a"})
     def test_chown_to_oneself_only(self):

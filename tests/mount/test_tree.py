@@ -81,6 +81,11 @@ class Folders(Mounted):
         self.assertEqual(len(self.names()), 600)
         self.assertEqual(len(set(self.names())), 600)
 
+    @given({f"n{number:04}.txt": b"" for number in range(1500)})
+    def test_large_folder_of_the_service(self):
+        self.assertEqual(self.names(),
+                         [f"n{number:04}.txt" for number in range(1500)])
+
     @given({"d/": None, "f": b""})
     def test_link_counts_and_dots(self):
         with os.scandir(self.dir) as entries:
