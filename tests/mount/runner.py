@@ -154,6 +154,7 @@ class Tally:
     def __init__(self, verbose):
         self.counts = {"passed": 0, "failed": 0, "skipped": 0}
         self.verbose = verbose
+        self.workers = []
         self.lock = threading.Lock()
 
     def add(self, name, outcome, text="", seconds=0.0):
@@ -177,6 +178,7 @@ def run_module(module, base, matches, tally):
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, text=True, errors="replace",
         start_new_session=True)
+    tally.workers.append(process)
     limit = threading.Timer(MODULE_SECONDS, process.terminate)
     limit.start()
     loose = []
@@ -310,7 +312,13 @@ def run_all(given, shared, alone, matches):
     try:
         run_modules(shared, base, matches, given.jobs, tally)
         run_modules(alone, base, matches, 1, tally)
+    except KeyboardInterrupt:
+        print("interrupted")
+        tally.counts["failed"] += 1
     finally:
+        for worker in tally.workers:
+            if worker.poll() is None:
+                worker.kill()
         sweep(base)
     counts = tally.counts
     line = f"{counts['passed']} passed, {counts['failed']} failed"
