@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -38,6 +40,8 @@ class Ledger {
   /// Loads the catalogue, recovers (planner.md §12), normalises.
   static Result<std::unique_ptr<Ledger>> Open(const Options& options);
   ~Ledger();
+  Ledger(const Ledger&) = delete;
+  Ledger& operator=(const Ledger&) = delete;
 
   /// A look at the tree; `look` must not keep references.
   template <typename Look>
@@ -66,20 +70,21 @@ class Ledger {
   /// After this returns the notifier is not called any more.
   void RemoveNotifier(MountId mount) EXCLUDES(mutex_);
 
-  /// Called after every commit, under no lock: the syncer's wake-up.
-  void OnCommit(std::function<void()> wake);
+  /// Called after every commit, under no lock: the syncer's wake-up. It may
+  /// still run once after it was replaced by another.
+  void OnCommit(std::function<void()> wake) EXCLUDES(mutex_);
 
  private:
   explicit Ledger(const Options& options);
-  std::vector<Invalidation> ChangedForKernels(MountId origin) const
-      REQUIRES(mutex_);
+  Result<void> Recover() EXCLUDES(mutex_);
+  Result<void> Settle(Durability durability, MountId origin) REQUIRES(mutex_);
 
   Options options_;
   PlanClock plan_clock_;
   Mutex mutex_;
   Catalogue catalogue_ GUARDED_BY(mutex_);
   std::map<MountId, KernelNotifier*> notifiers_ GUARDED_BY(mutex_);
-  std::function<void()> wake_;
+  std::shared_ptr<const std::function<void()>> wake_ GUARDED_BY(mutex_);
 };
 
 }  // namespace wsfs

@@ -155,6 +155,16 @@ void Catalogue::Commit() {
   s.taken = {};
 }
 
+const Node* Catalogue::NodeBefore(NodeId id) const {
+  const auto found = state_->node_before.find(id);
+  if (found == state_->node_before.end() || !found->second) return nullptr;
+  return &*found->second;
+}
+
+bool Catalogue::ChangedInTransaction(NodeId id) const {
+  return state_->node_before.contains(id);
+}
+
 void Catalogue::State::RestoreRows() {
   for (const auto& [id, image] : node_before) {
     const auto now = nodes.find(id);

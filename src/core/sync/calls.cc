@@ -1,0 +1,204 @@
+#include "core/sync/calls.h"
+
+#include <utility>
+
+namespace wsfs {
+namespace {
+
+/// A transfer slower than this is given up: what a deadline adds per byte.
+constexpr std::uint64_t kSlowestBytesPerMs = 128;
+/// For a download of unknown size.
+constexpr Milliseconds kLongestTransfer{30 * 60 * 1'000};
+
+Outcome OutcomeOf(Errc code, bool write) {
+  switch (code) {
+    case Errc::kNotFound: return Outcome::kAbsent;
+    case Errc::kUnsupported: return Outcome::kUnsupported;
+    case Errc::kOutcomeUnknown:
+    case Errc::kTimeout:
+    case Errc::kCancelled: return write ? Outcome::kLost : Outcome::kNotNow;
+    case Errc::kThrottled:
+    case Errc::kUnavailable:
+    case Errc::kUnreachable:
+    // A credential can be renewed: nothing is wrong with the file.
+    case Errc::kUnauthenticated:
+    // Of this machine's disk, not of the service.
+    case Errc::kWouldBlock:
+    case Errc::kCorrupt:
+    case Errc::kIo: return Outcome::kNotNow;
+    case Errc::kInvalidArgument:
+    case Errc::kAlreadyExists:
+    case Errc::kPermissionDenied:
+    case Errc::kProtected:
+    case Errc::kConflict:
+    case Errc::kTypeMismatch:
+    case Errc::kTooLarge:
+    case Errc::kNoSpace:
+    case Errc::kNotEmpty:
+    case Errc::kNotADirectory:
+    case Errc::kIsADirectory:
+    case Errc::kNameTooLong:
+    case Errc::kBusy:
+    case Errc::kReadOnly:
+    case Errc::kCrossesPlaces:
+    case Errc::kNoAttribute: return Outcome::kRefused;
+  }
+  std::unreachable();
+}
+
+bool SaysUnreachable(Errc code) {
+  return code == Errc::kUnreachable || code == Errc::kTimeout ||
+         code == Errc::kOutcomeUnknown || code == Errc::kUnavailable ||
+         code == Errc::kUnauthenticated;
+}
+
+}  // namespace
+
+Calls::Calls(Workspace& workspace, Clock& clock, ClockWindow& window,
+             Options options)
+    : workspace_(workspace),
+      clock_(clock),
+      window_(window),
+      options_(std::move(options)) {}
+
+CallOptions Calls::OptionsFor(const Wait& wait, Kind kind, std::uint64_t bytes,
+                              CallTimes& times) const {
+  CallOptions options;
+  options.call_class = wait.call_class;
+  options.deadline = wait.deadline.value_or(
+      clock_.Now() + options_.deadline +
+      Milliseconds(static_cast<std::int64_t>(bytes / kSlowestBytesPerMs)));
+  options.cancel = wait.cancel ? wait.cancel : options_.stop;
+  // A write is not repeated blindly: its check would be old by then.
+  options.retry = kind == Kind::kRead;
+  options.times = &times;
+  return options;
+}
+
+void Calls::Note(const std::optional<Error>& error) {
+  const MutexLock lock(mutex_);
+  if (!error) {
+    reachable_ = true;
+    return;
+  }
+  if (error->code() == Errc::kCancelled) return;
+  reachable_ = !SaysUnreachable(error->code());
+  if (error->code() != Errc::kNotFound) last_error_ = error->message();
+}
+
+std::string Calls::last_error() const {
+  const MutexLock lock(mutex_);
+  return last_error_;
+}
+
+template <typename T, typename Ask>
+Reply<T> Calls::Make(Kind kind, const std::string& path, const Ask& ask) {
+  Reply<T> reply;
+  const Result<RemotePath> parsed = RemotePath::Parse(path);
+  if (!parsed.ok()) {
+    reply.outcome = Outcome::kRefused;
+    reply.error = parsed.error();
+    return reply;
+  }
+  reply.times.sent_ms = clock_.Wall() / 1'000'000;
+  CallTimes exact;
+  auto result = ask(*parsed, exact);
+  reply.times.answered_ms = clock_.Wall() / 1'000'000;
+  if (exact.sent_ms != 0) reply.times = exact;
+  window_.LearnDate(reply.times);
+  if (result.ok()) {
+    reply.outcome = Outcome::kOk;
+    if constexpr (std::is_same_v<T, Nothing>) {
+      reply.value = Nothing();
+    } else {
+      reply.value = *std::move(result);
+    }
+  } else {
+    reply.outcome = OutcomeOf(result.error().code(), kind == Kind::kWrite);
+    reply.error = std::move(result).error();
+  }
+  Note(reply.error);
+  return reply;
+}
+
+Reply<ObjectInfo> Calls::GetStatus(const std::string& path, const Wait& wait) {
+  return Make<ObjectInfo>(Kind::kRead, path,
+                          [&](const RemotePath& at, CallTimes& times) {
+                            return workspace_.GetStatus(
+                                at, OptionsFor(wait, Kind::kRead, 0, times));
+                          });
+}
+
+Reply<std::vector<ObjectInfo>> Calls::List(const std::string& path,
+                                           const Wait& wait) {
+  return Make<std::vector<ObjectInfo>>(
+      Kind::kRead, path, [&](const RemotePath& at, CallTimes& times) {
+        return workspace_.List(at, OptionsFor(wait, Kind::kRead, 0, times));
+      });
+}
+
+Reply<std::vector<ObjectInfo>> Calls::ListFiles(const std::string& path,
+                                                const Wait& wait) {
+  return Make<std::vector<ObjectInfo>>(
+      Kind::kRead, path, [&](const RemotePath& at, CallTimes& times) {
+        return workspace_.ListFiles(at,
+                                    OptionsFor(wait, Kind::kRead, 0, times));
+      });
+}
+
+Reply<Nothing> Calls::Mkdirs(const std::string& path) {
+  return Make<Nothing>(Kind::kWrite, path,
+                       [&](const RemotePath& at, CallTimes& times) {
+                         return workspace_.Mkdirs(
+                             at, OptionsFor(Wait(), Kind::kWrite, 0, times));
+                       });
+}
+
+Reply<Nothing> Calls::Delete(const std::string& path, bool recursive) {
+  return Make<Nothing>(
+      Kind::kWrite, path, [&](const RemotePath& at, CallTimes& times) {
+        return workspace_.Delete(at, recursive,
+                                 OptionsFor(Wait(), Kind::kWrite, 0, times));
+      });
+}
+
+Reply<Nothing> Calls::Rename(const std::string& from, const std::string& to) {
+  return Make<Nothing>(
+      Kind::kWrite, from,
+      [&](const RemotePath& at, CallTimes& times) -> Result<void> {
+        WSFS_TRY(const RemotePath target, RemotePath::Parse(to));
+        return workspace_.Rename(at, target,
+                                 OptionsFor(Wait(), Kind::kWrite, 0, times));
+      });
+}
+
+Reply<Nothing> Calls::Import(const std::string& path, ImportFormat format,
+                             Language language, bool overwrite,
+                             ByteSource& content) {
+  return Make<Nothing>(
+      Kind::kWrite, path, [&](const RemotePath& at, CallTimes& times) {
+        return workspace_.Import(
+            {.path = at,
+             .format = format,
+             .language = language,
+             .overwrite = overwrite},
+            content,
+            OptionsFor(Wait(), Kind::kWrite, content.size_bytes(), times));
+      });
+}
+
+Reply<Nothing> Calls::Export(const std::string& path, ExportFormat format,
+                             ByteSink& sink, const Wait& wait, bool retry,
+                             std::optional<std::uint64_t> size_hint) {
+  return Make<Nothing>(
+      Kind::kRead, path, [&](const RemotePath& at, CallTimes& times) {
+        CallOptions options =
+            OptionsFor(wait, Kind::kRead, size_hint.value_or(0), times);
+        if (!size_hint && !wait.deadline)
+          options.deadline = clock_.Now() + kLongestTransfer;
+        options.retry = retry;
+        return workspace_.Export(at, format, sink, options);
+      });
+}
+
+}  // namespace wsfs

@@ -1,0 +1,229 @@
+#include <utility>
+
+#include "core/sync/protocols.h"
+
+namespace wsfs {
+namespace {
+
+/// Alive and in place, and so all above: what is parked there is in nobody's
+/// way.
+bool IsSteady(const Catalogue& catalogue, const Object& object) {
+  for (const Object* at = &object; at->parent != kNoObject;
+       at = &catalogue.object(at->parent)) {
+    const Node* const node = catalogue.NodeOf(at->key);
+    if (node == nullptr || node->place == Place::kLocal) return false;
+    if (!catalogue.InPlace(*node, *at)) return false;
+    if (at->intent || at->fresh || at->has_news()) return false;
+  }
+  return true;
+}
+
+bool IsHeld(const Catalogue& catalogue, const Object& directory,
+            const std::string& name) {
+  if (catalogue.ObjectChild(directory.key, name) != nullptr) return true;
+  const Node* const node = catalogue.NodeOf(directory.key);
+  return node != nullptr && catalogue.Child(node->id, name) != nullptr;
+}
+
+}  // namespace
+
+Result<void> Protocols::Move(ObjectKey key) {
+  const std::optional<Target> target = ledger_.Read(
+      [&](const Catalogue& catalogue) { return TargetOfMove(catalogue, key); });
+  return target ? Rename(key, *target, IntentOp::kMove) : Result<void>();
+}
+
+Result<void> Protocols::Park(ObjectKey key) {
+  const std::optional<Target> target = ledger_.Read(
+      [&](const Catalogue& catalogue) { return TargetOfPark(catalogue, key); });
+  return target ? Rename(key, *target, IntentOp::kPark) : Result<void>();
+}
+
+std::optional<Protocols::Target> Protocols::TargetOfMove(
+    const Catalogue& catalogue, ObjectKey key) const {
+  const Object* const object = catalogue.FindObject(key);
+  const Node* const node = catalogue.NodeOf(key);
+  if (object == nullptr || node == nullptr || node->detached())
+    return std::nullopt;
+  const Object* const parent =
+      catalogue.FindObject(catalogue.node(node->parent).bind);
+  const std::optional<std::string> name = NameFits(FormOf(*object), node->name);
+  if (parent == nullptr || !name) return std::nullopt;
+  return Target{.parent = parent->key,
+                .name = *name,
+                .view = node->name,
+                .from = catalogue.RemotePathOf(*object),
+                .to = ChildPath(catalogue.RemotePathOf(*parent), *name),
+                .wanted = std::pair(node->parent, node->name)};
+}
+
+std::optional<Protocols::Target> Protocols::TargetOfPark(
+    const Catalogue& catalogue, ObjectKey key) const {
+  const Object* const object = catalogue.FindObject(key);
+  if (object == nullptr || object->parent == kNoObject) return std::nullopt;
+  const Object* top = &catalogue.object(object->parent);
+  while (top->parent != kNoObject && !IsSteady(catalogue, *top))
+    top = &catalogue.object(top->parent);
+  const std::string stem = std::string(kParkPrefix) + std::to_string(key);
+  std::string name = stem;
+  for (int i = 1; IsHeld(catalogue, *top, name); ++i)
+    name = stem + "-" + std::to_string(i);
+  return Target{.parent = top->key,
+                .name = name,
+                .view = name,
+                .from = catalogue.RemotePathOf(*object),
+                .to = ChildPath(catalogue.RemotePathOf(*top), name),
+                .wanted = std::nullopt};
+}
+
+Result<void> Protocols::Rename(ObjectKey key, const Target& target,
+                               IntentOp op) {
+  WSFS_TRY(const bool free, TargetIsFree(key, target));
+  if (!free) return {};
+  WSFS_TRY(const bool intended, IntendRename(key, target, op));
+  if (!intended) return {};
+  Reply<Nothing> reply;
+  const Result<void> reached = barrier_.Reach();
+  if (reached.ok()) reply = calls_.Rename(target.from, target.to);
+  WSFS_RETURN_IF_ERROR(Commit([&](Catalogue& catalogue, PlanMillis now) {
+    const Object* const object = catalogue.FindObject(key);
+    if (object == nullptr || !object->intent) return;
+    if (reply.ok()) {
+      if (!Moved(catalogue, key, now))
+        catalogue.EditObject(key).again = now + 1'000;
+      retries_.Succeeded(key);
+    } else if (reply.outcome == Outcome::kLost) {
+      catalogue.EditObject(key).again = now + 500;
+    } else {
+      catalogue.EditObject(key).intent.reset();
+      if (reply.outcome == Outcome::kUnsupported) {
+        // From now on a rename is a copy and a delete.
+        catalogue.EditCapabilities().rename = false;
+        for (const ObjectKey each : catalogue.UnsettledObjects())
+          catalogue.LookAgain(each);
+      } else {
+        BackOff(catalogue, key, now, reply.why());
+      }
+    }
+  }));
+  WSFS_RETURN_IF_ERROR(reached);
+  if (reply.outcome == Outcome::kRefused || reply.outcome == Outcome::kAbsent)
+    return RenameRefused(key, target, reply);
+  return {};
+}
+
+Result<bool> Protocols::TargetIsFree(ObjectKey key, const Target& target) {
+  const Reply<ObjectInfo> there = calls_.GetStatus(target.to);
+  WSFS_RETURN_IF_ERROR(Commit([&](Catalogue& catalogue, PlanMillis now) {
+    if (catalogue.FindObject(key) == nullptr ||
+        catalogue.FindObject(target.parent) == nullptr)
+      return;
+    if (there.outcome == Outcome::kAbsent) return;
+    if (there.ok() &&
+        !WasRecentlyHere(catalogue, target.to, there.value->id, now))
+      Newcomer(catalogue, target.parent, *there.value, target.name, now);
+    BackOff(catalogue, key, now, there.why());
+  }));
+  return there.outcome == Outcome::kAbsent;
+}
+
+Result<bool> Protocols::IntendRename(ObjectKey key, const Target& target,
+                                     IntentOp op) {
+  bool intended = false;
+  WSFS_RETURN_IF_ERROR(Commit([&](Catalogue& catalogue, PlanMillis now) {
+    const Object* const object = catalogue.FindObject(key);
+    const Node* const node = catalogue.NodeOf(key);
+    const Object* const parent = catalogue.FindObject(target.parent);
+    if (object == nullptr || node == nullptr || parent == nullptr) return;
+    if (node->place == Place::kLocal || node->detached()) return;
+    if (target.wanted && *target.wanted != std::pair(node->parent, node->name))
+      return;  // The person went on.
+    if (object->has_news() || object->fresh || Unsettled(catalogue, *object))
+      return;
+    if (parent->has_news() || parent->fresh || Unsettled(catalogue, *parent))
+      return;
+    if (catalogue.ObjectChild(parent->key, target.name) != nullptr) return;
+    if (IsClaimed(catalogue, target.to)) return;
+    if (target.from != catalogue.RemotePathOf(*object) ||
+        target.to != ChildPath(catalogue.RemotePathOf(*parent), target.name))
+      return;
+    Intent intent = NewIntent(op, FormOf(*object), now);
+    intent.node = node->id;
+    intent.path = target.from;
+    intent.dst = target.to;
+    intent.parent = target.parent;
+    intent.name = target.name;
+    intent.view = target.view;
+    catalogue.EditObject(key).intent = std::move(intent);
+    intended = true;
+  }));
+  return intended;
+}
+
+Result<void> Protocols::RenameRefused(ObjectKey key, const Target& target,
+                                      const Reply<Nothing>& reply) {
+  const Reply<ObjectInfo> source = calls_.GetStatus(target.from);
+  Verdict verdict = Verdict::kAgain;
+  WSFS_RETURN_IF_ERROR(Commit([&](Catalogue& catalogue, PlanMillis now) {
+    if (catalogue.FindObject(key) != nullptr)
+      verdict = See(catalogue, key, source, now);
+  }));
+  if (verdict != Verdict::kSame) return {};
+  const Reply<ObjectInfo> there = calls_.GetStatus(target.to);
+  if (there.ok()) {
+    return Commit([&](Catalogue& catalogue, PlanMillis now) {
+      if (catalogue.FindObject(target.parent) != nullptr)
+        Newcomer(catalogue, target.parent, *there.value, target.name, now);
+    });
+  }
+  if (there.outcome != Outcome::kAbsent) return {};
+  if (reply.outcome == Outcome::kAbsent) return ParentLost(target.parent);
+  return {};
+}
+
+Result<void> Protocols::ResolveMove(ObjectKey key) {
+  const std::optional<Intent> intent =
+      ledger_.Read([&](const Catalogue& catalogue) -> std::optional<Intent> {
+        const Object* const object = catalogue.FindObject(key);
+        if (object == nullptr) return std::nullopt;
+        return object->intent;
+      });
+  if (!intent) return {};
+  const Reply<ObjectInfo> source = calls_.GetStatus(intent->path);
+  const Reply<ObjectInfo> there = calls_.GetStatus(intent->dst);
+  return Commit([&](Catalogue& catalogue, PlanMillis now) {
+    const Object* const found = catalogue.FindObject(key);
+    if (found == nullptr || !SameIntent(found->intent, *intent)) return;
+    const auto answered = [](const Reply<ObjectInfo>& reply) {
+      return reply.ok() || reply.outcome == Outcome::kAbsent;
+    };
+    Object& object = catalogue.EditObject(key);
+    if (!answered(source) || !answered(there)) {
+      BackOff(catalogue, key, now, source.why() + there.why());
+      return;
+    }
+    if (there.ok()) {
+      const RemoteInfo info = Reduce(*there.value);
+      if (info.kind == object.kind && info.version.id == object.version.id) {
+        if (!Moved(catalogue, key, now)) object.again = now + 1'000;
+        return;
+      }
+    }
+    if (source.ok()) {
+      if (now - intent->at < kLateRenameMs) {
+        object.again = now + 3'000;  // It may come late: neither name is used.
+        return;
+      }
+      object.intent.reset();
+      object.again = now + 500;
+    } else if (now - intent->at < kSuspectMs) {
+      object.again = now + 2'000;
+    } else {
+      object.intent.reset();
+      object.news = Gone();
+      object.news_content.reset();
+    }
+  });
+}
+
+}  // namespace wsfs

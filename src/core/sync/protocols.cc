@@ -1,0 +1,216 @@
+#include "core/sync/protocols.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace wsfs {
+namespace {
+
+bool IsOwnBody(const Content& content) {
+  return content.place == BodyPlace::kInline ||
+         content.place == BodyPlace::kSealed;
+}
+
+}  // namespace
+
+bool SameIntent(const std::optional<Intent>& now, const Intent& then) {
+  return now && now->op == then.op && now->at == then.at &&
+         now->path == then.path && now->dst == then.dst && now->gen == then.gen;
+}
+
+Form FormOf(const Intent& intent) {
+  return {intent.kind, intent.language, intent.format};
+}
+
+PlanMillis QuietUntil(PlanMillis own,
+                      std::initializer_list<PlanMillis> others) {
+  PlanMillis last = own;
+  for (const PlanMillis other : others) last = std::max(last, other);
+  return std::min(last + kSettleMs, own + kSettleCapMs);
+}
+
+Result<void> Protocols::Run(const Action& action) {
+  const ActionKey& key = action.key;
+  switch (key.op) {
+    case ActionOp::kResolve: return Resolve(key);
+    case ActionOp::kHydrate: return Hydrate(key.node);
+    case ActionOp::kFetch: return Fetch(key.object);
+    case ActionOp::kDigest: return Digest(key);
+    case ActionOp::kMkdir: return Mkdir(key.node);
+    case ActionOp::kPut: return Put(key.object);
+    case ActionOp::kMove: return Move(key.object);
+    case ActionOp::kPark: return Park(key.object);
+    case ActionOp::kCreate: return Create(key.node);
+    case ActionOp::kRmtree: return Rmtree(key.object);
+    case ActionOp::kDelete: return Delete(key.object);
+    case ActionOp::kWait: return {};
+  }
+  std::unreachable();
+}
+
+Result<void> Protocols::Resolve(const ActionKey& key) {
+  const std::optional<IntentOp> op =
+      ledger_.Read([&](const Catalogue& catalogue) -> std::optional<IntentOp> {
+        const Object* const object = catalogue.FindObject(key.object);
+        if (object != nullptr && object->intent) return object->intent->op;
+        const Node* const node = catalogue.FindNode(key.node);
+        if (node != nullptr && node->intent) return node->intent->op;
+        return std::nullopt;
+      });
+  if (!op) return {};
+  switch (*op) {
+    case IntentOp::kPut: return ResolvePut(key.object);
+    case IntentOp::kCreate: return ResolveCreate(key.node);
+    case IntentOp::kMkdir: return ResolveMkdir(key.node);
+    case IntentOp::kMove:
+    case IntentOp::kPark: return ResolveMove(key.object);
+    case IntentOp::kDelete:
+    case IntentOp::kRmtree: return ResolveDelete(key.object);
+  }
+  std::unreachable();
+}
+
+Result<void> Protocols::Commit(const Edit& edit) {
+  return ledger_.Transact([&](Catalogue& catalogue) -> Result<void> {
+    edit(catalogue, ledger_.Now());
+    return {};
+  });
+}
+
+void Protocols::BackOff(Catalogue& catalogue, ObjectKey key, PlanMillis now,
+                        const std::string& why) {
+  catalogue.EditObject(key).again = retries_.Failed(key, now, why);
+}
+
+void Protocols::BackOffNode(Catalogue& catalogue, NodeId id, PlanMillis now,
+                            const std::string& why) {
+  if (catalogue.FindNode(id) == nullptr) return;
+  catalogue.EditNode(id).again = retries_.Failed(id, now, why);
+}
+
+std::string Protocols::PathOf(ObjectKey key) {
+  return ledger_.Read([&](const Catalogue& catalogue) {
+    const Object* const object = catalogue.FindObject(key);
+    return object == nullptr ? std::string() : catalogue.RemotePathOf(*object);
+  });
+}
+
+Result<void> Protocols::ParentLost(ObjectKey parent) {
+  const std::string path = PathOf(parent);
+  if (path.empty()) return {};
+  const Reply<ObjectInfo> status = calls_.GetStatus(path);
+  return Commit([&](Catalogue& catalogue, PlanMillis now) {
+    const Object* const object = catalogue.FindObject(parent);
+    if (object == nullptr || object->parent == kNoObject) return;
+    if (object->intent || catalogue.RemotePathOf(*object) != path) return;
+    See(catalogue, parent, status, now);
+  });
+}
+
+Result<bool> Protocols::SecureBorrowed(const std::vector<ObjectKey>& objects) {
+  const std::vector<NodeId> borrowers =
+      ledger_.Read([&](const Catalogue& catalogue) {
+        std::vector<NodeId> found;
+        for (const ObjectKey key : objects) {
+          std::ranges::copy(catalogue.Borrowers(key),
+                            std::back_inserter(found));
+          const Node* const bound = catalogue.NodeOf(key);
+          if (bound != nullptr && bound->place == Place::kLocal)
+            found.push_back(bound->id);
+        }
+        return found;
+      });
+  for (const NodeId id : borrowers) {
+    WSFS_TRY(const bool secured, SecureContent(id));
+    if (!secured) return false;
+  }
+  return true;
+}
+
+Result<bool> Protocols::SecureContent(NodeId id) {
+  std::optional<Content> clean;
+  std::uint64_t body = 0;
+  ledger_.Read([&](const Catalogue& catalogue) {
+    const Node* const node = catalogue.FindNode(id);
+    if (node != nullptr && node->content && !IsOwnBody(*node->content))
+      clean = node->content;
+  });
+  if (!clean) return true;
+  WSFS_TRY(const std::shared_ptr<Body> open, OpenContent(id, *clean));
+  if (!open) return false;
+  Contents& contents = ledger_.store().contents();
+  WSFS_TRY(const std::unique_ptr<Draft> draft,
+           contents.DraftFrom(*clean, clean->size_bytes));
+  WSFS_RETURN_IF_ERROR(Commit(
+      [&](Catalogue& catalogue, PlanMillis) { body = catalogue.NewId(); }));
+  WSFS_TRY(Content own, contents.Seal(*draft, body, /*sync=*/false));
+  own.digest = clean->digest;
+  const Result<void> written = Commit([&](Catalogue& catalogue, PlanMillis) {
+    const Node* const node = catalogue.FindNode(id);
+    if (node != nullptr && node->content == clean)
+      catalogue.EditNode(id).content = own;
+  });
+  if (!written.ok()) {
+    contents.Unprepare(own);
+    return written.error();
+  }
+  return true;
+}
+
+Result<std::shared_ptr<Body>> Protocols::OpenContent(NodeId id,
+                                                     const Content& content) {
+  Result<std::shared_ptr<Body>> body = ledger_.store().contents().Open(content);
+  if (body.ok() || body.error().code() != Errc::kNotFound || IsOwnBody(content))
+    return body;
+  // The cache dropped it: from now on the plan knows that it is not here.
+  WSFS_RETURN_IF_ERROR(Commit([&](Catalogue& catalogue, PlanMillis) {
+    const Node* const node = catalogue.FindNode(id);
+    if (node == nullptr || node->content != content) return;
+    Node& edited = catalogue.EditNode(id);
+    edited.known_size = content.size_bytes;
+    edited.content.reset();
+  }));
+  return std::shared_ptr<Body>();
+}
+
+Result<bool> Protocols::EnsureDigest(NodeId id) {
+  const std::optional<Content> content =
+      ledger_.Read([&](const Catalogue& catalogue) -> std::optional<Content> {
+        const Node* const node = catalogue.FindNode(id);
+        if (node == nullptr) return std::nullopt;
+        return node->content;
+      });
+  if (!content) return false;
+  if (content->digest) return true;
+  WSFS_TRY(const Content::Digest digest,
+           ledger_.store().contents().DigestOf(*content));
+  WSFS_RETURN_IF_ERROR(Commit([&](Catalogue& catalogue, PlanMillis) {
+    const Node* const node = catalogue.FindNode(id);
+    if (node != nullptr && node->content == content)
+      catalogue.EditNode(id).content->digest = digest;
+  }));
+  return true;
+}
+
+Result<void> Protocols::MakeClean(NodeId id) {
+  const std::optional<Content> dirty =
+      ledger_.Read([&](const Catalogue& catalogue) -> std::optional<Content> {
+        const Node* const node = catalogue.FindNode(id);
+        if (node == nullptr || !node->content) return std::nullopt;
+        if (!IsOwnBody(*node->content) || node->place == Place::kLocal)
+          return std::nullopt;
+        const Object* const object = catalogue.FindObject(node->bind);
+        if (object == nullptr || object->gen != node->gen) return std::nullopt;
+        return node->content;
+      });
+  if (!dirty || !dirty->digest) return {};
+  const Result<Content> clean = ledger_.store().contents().MakeClean(*dirty);
+  if (!clean.ok()) return {};  // It stays where it is: nothing is lost.
+  return Commit([&](Catalogue& catalogue, PlanMillis) {
+    const Node* const node = catalogue.FindNode(id);
+    if (node != nullptr && node->content == dirty)
+      catalogue.EditNode(id).content = *clean;
+  });
+}
+
+}  // namespace wsfs

@@ -1,0 +1,176 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "core/ledger.h"
+#include "core/sync/answers.h"
+#include "core/sync/calls.h"
+#include "core/sync/clock_window.h"
+#include "core/sync/group_barrier.h"
+#include "core/sync/hydrations.h"
+#include "core/sync/retries.h"
+
+namespace wsfs {
+
+/// One action of a plan, from its check to its confirmation (planner.md §6):
+/// look under the lock, call without it, look again, write down. Between two
+/// calls anything may have happened, so every step begins by asking whether
+/// the row is still there and still wants this.
+///
+/// Resource type: one per syncer. Thread-safe for actions that do not overlap
+/// (scheduler.h sees to that). An error is of this machine's disk, never of
+/// the service: what the service says becomes rows.
+class Protocols {
+ public:
+  struct Parts {
+    Ledger& ledger;
+    Calls& calls;
+    ClockWindow& window;
+    Retries& retries;
+    Hydrations& hydrations;
+  };
+  explicit Protocols(const Parts& parts)
+      : ledger_(parts.ledger),
+        calls_(parts.calls),
+        window_(parts.window),
+        retries_(parts.retries),
+        hydrations_(parts.hydrations),
+        barrier_(parts.ledger.store()) {}
+
+  Result<void> Run(const Action& action);
+
+  /// Settle times are over until told otherwise (a drain).
+  void set_settle_now(bool on) { settle_now_ = on; }
+
+ private:
+  using Edit = std::function<void(Catalogue&, PlanMillis now)>;
+  /// One transaction of the ledger.
+  Result<void> Commit(const Edit& edit);
+  /// Puts a row's next try off after a failure.
+  void BackOff(Catalogue& catalogue, ObjectKey key, PlanMillis now,
+               const std::string& why);
+  void BackOffNode(Catalogue& catalogue, NodeId id, PlanMillis now,
+                   const std::string& why);
+  /// A call said that the parent is missing: look.
+  Result<void> ParentLost(ObjectKey parent);
+  /// Clean copies of bytes that the object is about to lose become bytes of
+  /// their own. False when some are missing: they are fetched first.
+  Result<bool> SecureBorrowed(const std::vector<ObjectKey>& objects);
+  Result<bool> SecureContent(NodeId id);
+  /// The bytes of this content; nothing when a cache dropped them, which then
+  /// is written down.
+  Result<std::shared_ptr<Body>> OpenContent(NodeId id, const Content& content);
+  /// Hashes a large content that is about to be sent.
+  Result<bool> EnsureDigest(NodeId id);
+  /// The dirty bytes of a clean node move to the cache.
+  Result<void> MakeClean(NodeId id);
+  std::string PathOf(ObjectKey key);
+
+  // put.cc
+  Result<void> Put(ObjectKey key);
+  Result<bool> CheckBeforePut(ObjectKey key);
+  Result<std::optional<Intent>> IntendPut(ObjectKey key);
+  Result<void> SendPut(ObjectKey key, const Intent& intent);
+  Result<void> PutRefused(ObjectKey key, const Intent& intent,
+                          const Reply<Nothing>& reply);
+  Result<void> ResolvePut(ObjectKey key);
+  enum class Step : std::uint8_t { kDone, kAgain };
+  Result<Step> ConfirmPut(ObjectKey key, const Intent& intent);
+  Result<Step> CompareWithPut(ObjectKey key, const Intent& intent,
+                              const RemoteInfo& info);
+
+  // create.cc
+  Result<void> Create(NodeId id);
+  Result<std::optional<Intent>> IntendCreate(NodeId id);
+  Result<void> SendCreate(NodeId id, const Intent& intent);
+  Result<void> CreateRefused(NodeId id, const Intent& intent,
+                             const Reply<Nothing>& reply);
+  Result<void> ResolveCreate(NodeId id);
+  Result<Step> ConfirmCreate(NodeId id, const Intent& intent);
+  Result<Step> CompareWithCreate(NodeId id, const Intent& intent,
+                                 const ObjectInfo& found);
+  /// No call is on the way for the node any more.
+  static void GiveUpIntent(Catalogue& catalogue, NodeId id);
+  Result<void> Mkdir(NodeId id);
+  Result<void> MkdirRefused(NodeId id, const Intent& intent,
+                            const std::string& why);
+  Result<void> ResolveMkdir(NodeId id);
+
+  // remove.cc
+  Result<void> Delete(ObjectKey key);
+  Result<void> Rmtree(ObjectKey key);
+  Result<bool> ListBelow(ObjectKey top);
+  Result<bool> ListedAsKnown(ObjectKey top, ObjectKey directory);
+  Result<void> SendDelete(ObjectKey key, bool recursive);
+  Result<void> ResolveDelete(ObjectKey key);
+
+  // move.cc
+  Result<void> Move(ObjectKey key);
+  Result<void> Park(ObjectKey key);
+  struct Target {
+    ObjectKey parent = kNoObject;
+    std::string name;
+    std::string view;
+    std::string from;  ///< The path it has now.
+    std::string to;
+    /// Of a move, not of a parking: where the node stood when it was planned.
+    std::optional<std::pair<NodeId, std::string>> wanted;
+  };
+  std::optional<Target> TargetOfMove(const Catalogue& catalogue,
+                                     ObjectKey key) const;
+  std::optional<Target> TargetOfPark(const Catalogue& catalogue,
+                                     ObjectKey key) const;
+  Result<void> Rename(ObjectKey key, const Target& target, IntentOp op);
+  Result<bool> TargetIsFree(ObjectKey key, const Target& target);
+  Result<bool> IntendRename(ObjectKey key, const Target& target, IntentOp op);
+  Result<void> RenameRefused(ObjectKey key, const Target& target,
+                             const Reply<Nothing>& reply);
+  Result<void> ResolveMove(ObjectKey key);
+
+  // fetch.cc
+  Result<void> Resolve(const ActionKey& key);
+  Result<void> Fetch(ObjectKey key);
+  Result<void> Hydrate(NodeId id);
+  Result<void> Digest(const ActionKey& key);
+  struct Exported {
+    Reply<Nothing> reply;
+    std::optional<Content> content;
+  };
+  Result<Exported> Export(const std::string& path, const Form& form);
+
+  Ledger& ledger_;
+  Calls& calls_;
+  ClockWindow& window_;
+  Retries& retries_;
+  Hydrations& hydrations_;
+  GroupBarrier barrier_;
+  std::atomic<bool> settle_now_ = false;
+};
+
+/// The same call, still on the way.
+bool SameIntent(const std::optional<Intent>& now, const Intent& then);
+
+/// What the call makes or changes.
+Form FormOf(const Intent& intent);
+
+/// Until when a directory must be quiet (planner.md §5, settle).
+PlanMillis QuietUntil(PlanMillis own, std::initializer_list<PlanMillis> others);
+
+/// An open content as what an upload reads.
+class BodySource final : public ByteSource {
+ public:
+  explicit BodySource(std::shared_ptr<Body> body) : body_(std::move(body)) {}
+  std::uint64_t size_bytes() const override { return body_->size_bytes(); }
+  Result<std::size_t> ReadAt(std::uint64_t offset,
+                             std::span<std::byte> into) override {
+    return body_->ReadAt(offset, into);
+  }
+
+ private:
+  std::shared_ptr<Body> body_;
+};
+
+}  // namespace wsfs

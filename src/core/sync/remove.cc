@@ -1,0 +1,192 @@
+#include <algorithm>
+#include <utility>
+
+#include "core/sync/protocols.h"
+
+namespace wsfs {
+namespace {
+
+/// A node of the mount lives on in this object.
+bool LivesOn(const Catalogue& catalogue, ObjectKey key) {
+  const Node* const node = catalogue.NodeOf(key);
+  return node != nullptr && node->place == Place::kRemote;
+}
+
+bool MayDelete(const Catalogue& catalogue, const Object& object) {
+  return !object.fresh && !object.has_news() && !Unsettled(catalogue, object) &&
+         !LivesOn(catalogue, object.key) && !Needed(catalogue, object);
+}
+
+/// Everything below is dead, settled and known; no bytes are missing.
+bool MayDeleteTree(const Catalogue& catalogue, const Object& top) {
+  if (!MayDelete(catalogue, top)) return false;
+  return std::ranges::all_of(
+      catalogue.ObjectsBelow(top.key), [&](ObjectKey key) {
+        const Object& object = catalogue.object(key);
+        return !object.intent && !object.fresh && !object.has_news() &&
+               !LivesOn(catalogue, key) && !Needed(catalogue, object);
+      });
+}
+
+/// The entry is what the catalogue holds as agreed.
+bool IsAsKnown(const Object* known, const RemoteInfo& info) {
+  if (known == nullptr || known->kind != info.kind) return false;
+  if (known->has_news() || known->fresh) return false;
+  return known->kind == ObjectKind::kDirectory || !DiffersFrom(*known, info);
+}
+
+}  // namespace
+
+Result<void> Protocols::Delete(ObjectKey key) {
+  const Reply<ObjectInfo> reply = calls_.GetStatus(PathOf(key));
+  Verdict verdict = Verdict::kAgain;
+  WSFS_RETURN_IF_ERROR(Commit([&](Catalogue& catalogue, PlanMillis now) {
+    if (catalogue.FindObject(key) == nullptr) return;
+    verdict = See(catalogue, key, reply, now);
+    if (!reply.ok() && reply.outcome != Outcome::kAbsent)
+      BackOff(catalogue, key, now, reply.why());
+  }));
+  if (verdict != Verdict::kSame) return {};
+  WSFS_TRY(const bool secured, SecureBorrowed({key}));
+  if (!secured) return {};
+  bool intended = false;
+  WSFS_RETURN_IF_ERROR(Commit([&](Catalogue& catalogue, PlanMillis now) {
+    const Object* const object = catalogue.FindObject(key);
+    if (object == nullptr || !MayDelete(catalogue, *object)) return;
+    Intent intent = NewIntent(IntentOp::kDelete, FormOf(*object), now);
+    intent.path = catalogue.RemotePathOf(*object);
+    catalogue.EditObject(key).intent = std::move(intent);
+    intended = true;
+  }));
+  return intended ? SendDelete(key, /*recursive=*/false) : Result<void>();
+}
+
+Result<void> Protocols::Rmtree(ObjectKey top) {
+  WSFS_TRY(const bool listed, ListBelow(top));
+  if (!listed) return {};
+  std::vector<ObjectKey> all = {top};
+  ledger_.Read([&](const Catalogue& catalogue) {
+    if (catalogue.FindObject(top) == nullptr) return;
+    std::ranges::copy(catalogue.ObjectsBelow(top), std::back_inserter(all));
+  });
+  WSFS_TRY(const bool secured, SecureBorrowed(all));
+  if (!secured) return {};
+  bool intended = false;
+  bool deep = false;
+  WSFS_RETURN_IF_ERROR(Commit([&](Catalogue& catalogue, PlanMillis now) {
+    const Object* const object = catalogue.FindObject(top);
+    if (object == nullptr || !MayDeleteTree(catalogue, *object)) return;
+    deep = !catalogue.ObjectChildren(top).empty();
+    Intent intent = NewIntent(IntentOp::kRmtree, FormOf(*object), now);
+    intent.path = catalogue.RemotePathOf(*object);
+    catalogue.EditObject(top).intent = std::move(intent);
+    intended = true;
+  }));
+  return intended ? SendDelete(top, deep) : Result<void>();
+}
+
+Result<bool> Protocols::ListBelow(ObjectKey top) {
+  const std::vector<ObjectKey> directories =
+      ledger_.Read([&](const Catalogue& catalogue) {
+        std::vector<ObjectKey> found;
+        if (catalogue.FindObject(top) == nullptr) return found;
+        found.push_back(top);
+        for (const ObjectKey key : catalogue.ObjectsBelow(top)) {
+          if (catalogue.object(key).kind == ObjectKind::kDirectory)
+            found.push_back(key);
+        }
+        return found;
+      });
+  if (directories.empty()) return false;
+  for (const ObjectKey directory : directories) {
+    WSFS_TRY(const bool known, ListedAsKnown(top, directory));
+    if (!known) return false;
+  }
+  return true;
+}
+
+Result<bool> Protocols::ListedAsKnown(ObjectKey top, ObjectKey directory) {
+  const PlanMillis asked = ledger_.Now();
+  const std::string path = PathOf(directory);
+  if (path.empty()) return false;
+  const Reply<std::vector<ObjectInfo>> reply = calls_.List(path, Calls::Wait());
+  bool known = false;
+  WSFS_RETURN_IF_ERROR(Commit([&](Catalogue& catalogue, PlanMillis now) {
+    if (catalogue.FindObject(top) == nullptr ||
+        catalogue.FindObject(directory) == nullptr)
+      return;
+    if (reply.outcome == Outcome::kAbsent) {
+      known = directory != top;
+      if (directory == top) catalogue.EditObject(top).news = Gone();
+      return;
+    }
+    if (!reply.ok()) {
+      BackOff(catalogue, top, now, reply.why());
+      return;
+    }
+    known = std::ranges::all_of(*reply.value, [&](const ObjectInfo& entry) {
+      return IsAsKnown(catalogue.ObjectChild(directory, entry.path.Name()),
+                       Reduce(entry));
+    });
+    if (known) return;
+    if (!Unsettled(catalogue, catalogue.object(directory)))
+      Ingest(catalogue, directory, *reply.value, asked, now);
+    BackOff(catalogue, top, now,
+            "the folder holds something new: it is not deleted as a whole");
+  }));
+  return known;
+}
+
+Result<void> Protocols::SendDelete(ObjectKey key, bool recursive) {
+  const std::string path = PathOf(key);
+  Reply<Nothing> reply;
+  const Result<void> reached = barrier_.Reach();
+  if (reached.ok()) reply = calls_.Delete(path, recursive);
+  WSFS_RETURN_IF_ERROR(Commit([&](Catalogue& catalogue, PlanMillis now) {
+    const Object* const object = catalogue.FindObject(key);
+    if (object == nullptr || !object->intent) return;
+    if (reply.ok() || reply.outcome == Outcome::kAbsent) {
+      Removed(catalogue, key, now);
+      retries_.Succeeded(key);
+    } else if (reply.outcome == Outcome::kLost) {
+      for (const ObjectKey below : catalogue.ObjectsBelow(key))
+        ExpectLateDelete(catalogue, catalogue.object(below), now);
+      ExpectLateDelete(catalogue, *object, now);
+      catalogue.EditObject(key).again = now + 500;
+    } else {
+      catalogue.EditObject(key).intent.reset();
+      BackOff(catalogue, key, now, reply.why());
+    }
+  }));
+  return reached;
+}
+
+Result<void> Protocols::ResolveDelete(ObjectKey key) {
+  const std::optional<Intent> intent =
+      ledger_.Read([&](const Catalogue& catalogue) -> std::optional<Intent> {
+        const Object* const object = catalogue.FindObject(key);
+        if (object == nullptr) return std::nullopt;
+        return object->intent;
+      });
+  if (!intent) return {};
+  const Reply<ObjectInfo> reply = calls_.GetStatus(intent->path);
+  return Commit([&](Catalogue& catalogue, PlanMillis now) {
+    const Object* const object = catalogue.FindObject(key);
+    if (object == nullptr || !SameIntent(object->intent, *intent)) return;
+    if (reply.outcome == Outcome::kAbsent) {
+      Removed(catalogue, key, now);
+      retries_.Succeeded(key);
+      return;
+    }
+    if (!reply.ok()) {
+      BackOff(catalogue, key, now, reply.why());
+      return;
+    }
+    catalogue.EditObject(key).intent.reset();
+    ExpectLateDelete(catalogue, catalogue.object(key), now);
+    if (object->kind != ObjectKind::kDirectory) See(catalogue, key, reply, now);
+    catalogue.EditObject(key).again = now + 1'000;
+  });
+}
+
+}  // namespace wsfs

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "base/sync.h"
+#include "store/rows.h"
+
+namespace wsfs {
+
+/// How often a row's call failed in a row, and why: back-off times and the
+/// errors that status shows. Rows are named by NodeId or ObjectKey, which
+/// share one counter. In memory: a restart tries everything anew.
+///
+/// Thread-safe. Holds a row only while it fails; Prune drops what is no more.
+class Retries {
+ public:
+  /// Notes a failure; gives the time before which not to try again: 1 s,
+  /// doubling to 30 s, with jitter from the second on.
+  PlanMillis Failed(std::uint64_t row, PlanMillis now, const std::string& why)
+      EXCLUDES(mutex_);
+  void Succeeded(std::uint64_t row) EXCLUDES(mutex_);
+  std::string ErrorOf(std::uint64_t row) const EXCLUDES(mutex_);
+  void Prune(const std::function<bool(std::uint64_t)>& alive) EXCLUDES(mutex_);
+
+ private:
+  struct Failure {
+    int count = 0;
+    std::string why;
+  };
+  mutable Mutex mutex_;
+  std::map<std::uint64_t, Failure> failures_ GUARDED_BY(mutex_);
+};
+
+}  // namespace wsfs
