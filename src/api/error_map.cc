@@ -1,6 +1,7 @@
 #include "api/error_map.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
@@ -22,13 +23,13 @@ struct Row {
   Errc errc;
 };
 
-constexpr Row kByReason[] = {
+constexpr auto kByReason = std::to_array<Row>({
     {"WORKSPACE_OBJECT_TYPE_MISMATCH", Errc::kTypeMismatch},
     {"MAX_NOTEBOOK_SIZE_EXCEEDED", Errc::kTooLarge},
     {"MAX_READ_SIZE_EXCEEDED", Errc::kTooLarge},
-};
+});
 
-constexpr Row kByCode[] = {
+constexpr auto kByCode = std::to_array<Row>({
     {"RESOURCE_DOES_NOT_EXIST", Errc::kNotFound},
     {"NOT_FOUND", Errc::kNotFound},
     {"RESOURCE_ALREADY_EXISTS", Errc::kAlreadyExists},
@@ -55,10 +56,10 @@ constexpr Row kByCode[] = {
     {"NOT_IMPLEMENTED", Errc::kUnsupported},
     {"UNAUTHENTICATED", Errc::kUnauthenticated},
     {"PERMISSION_DENIED", Errc::kPermissionDenied},
-};
+});
 
 /// Some conditions are told by nothing but the message (§1.5, §1.6, §2.5).
-constexpr Row kByText[] = {
+constexpr auto kByText = std::to_array<Row>({
     {"type mismatch", Errc::kTypeMismatch},
     {"different from the existing node type", Errc::kTypeMismatch},
     {"already exists", Errc::kAlreadyExists},
@@ -74,7 +75,7 @@ constexpr Row kByText[] = {
     {"deadline exceeded", Errc::kOutcomeUnknown},
     {"lease try again later", Errc::kUnavailable},
     {"RPC token bucket limit has been exceeded", Errc::kThrottled},
-};
+});
 
 std::optional<Errc> Exact(std::span<const Row> rows, std::string_view key) {
   const auto row = std::ranges::find(rows, key, &Row::key);

@@ -75,10 +75,11 @@ class RestCaller::Attempts {
       Attempt attempt = caller_.MakeOnce(call_, options_, token);
       ++number_;
       if (refusal != nullptr) *refusal = attempt.refusal;
-      if (attempt.response) return *std::move(attempt.response);
-      if (HadWorked(*attempt.error)) return HttpResponse();
-      if (!Again(*attempt.error, token) || !WaitFor(attempt.retry_after))
-        return Final(*std::move(attempt.error));
+      if (attempt.result.ok()) return std::move(attempt.result);
+      const Error& error = attempt.result.error();
+      if (HadWorked(error)) return HttpResponse();
+      if (!Again(error, token) || !WaitFor(attempt.retry_after))
+        return Final(error);
     }
   }
 
@@ -115,7 +116,7 @@ class RestCaller::Attempts {
     return !cancelled_;
   }
 
-  Error Final(Error error) const {
+  Error Final(const Error& error) const {
     if (unknown_ && IsWrite(call_) && (cancelled_ || NotExecuted(error.code())))
       return {Errc::kOutcomeUnknown, error.message()};
     if (cancelled_) return {Errc::kCancelled, error.message()};
@@ -166,7 +167,7 @@ RestCaller::Attempt RestCaller::MakeOnce(const RestCall& call,
   Log(LogLevel::kDebug, "{} {}: {}", call.method, UrlForPeople(call.target),
       failure.error.message());
   Attempt attempt;
-  attempt.error = Error(code, failure.error.message()).With(call.what);
+  attempt.result = Error(code, failure.error.message()).With(call.what);
   return attempt;
 }
 
@@ -179,7 +180,7 @@ RestCaller::Attempt RestCaller::Answered(const RestCall& call,
                       ParseHttpDate(response.Header("date").value_or(""))};
   Attempt attempt;
   if (response.status >= 200 && response.status < 300) {
-    attempt.response = std::move(response);
+    attempt.result = std::move(response);
     return attempt;
   }
   attempt.refusal = ReadEnvelope(response.body);
@@ -193,7 +194,7 @@ RestCaller::Attempt RestCaller::Answered(const RestCall& call,
         "or has expired";
   if (response.Header("location").value_or("").contains("private-link"))
     message += ": this workspace is reached through its private link only";
-  attempt.error = Error(code, std::move(message)).With(call.what);
+  attempt.result = Error(code, std::move(message)).With(call.what);
   return attempt;
 }
 

@@ -49,8 +49,7 @@ class RestCaller {
 
  private:
   struct Attempt {
-    std::optional<HttpResponse> response;
-    std::optional<Error> error;
+    Result<HttpResponse> result;
     std::optional<Milliseconds> retry_after;
     Envelope refusal;
   };

@@ -31,7 +31,7 @@ std::string_view Value(std::string_view text) {
 
 Error Broken(std::size_t number) {
   return {Errc::kInvalidArgument,
-          fmt::format("line {} is neither \"[section]\" nor \"key = value\"",
+          fmt::format(R"(line {} is neither "[section]" nor "key = value")",
                       number)};
 }
 

@@ -147,6 +147,7 @@ void CurlLoop::WaitForEvents(std::optional<SteadyTime> until) {
 
 void CurlLoop::EndAll() {
   std::vector<std::shared_ptr<Exchange>> calls;
+  calls.reserve(running_.size());
   for (const auto& [key, transfer] : running_)
     calls.push_back(transfer->call());
   running_.clear();

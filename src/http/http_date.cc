@@ -14,8 +14,9 @@ constexpr std::array<std::string_view, 12> kMonths = {
 
 std::optional<unsigned> Number(std::string_view digits) {
   unsigned value = 0;
-  const char* end = digits.data() + digits.size();
-  const auto [stop, error] = std::from_chars(digits.data(), end, value);
+  const char* const begin = digits.data();
+  const char* const end = begin + digits.size();
+  const auto [stop, error] = std::from_chars(begin, end, value);
   if (error != std::errc() || stop != end) return std::nullopt;
   return value;
 }

@@ -48,8 +48,9 @@ class WaitingPause final : public Pause {
 
 std::optional<Milliseconds> ParseRetryAfter(std::string_view text) {
   std::int64_t seconds = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, seconds);
+  const char* const begin = text.data();
+  const char* const end = begin + text.size();
+  const auto [stop, error] = std::from_chars(begin, end, seconds);
   if (error != std::errc() || stop != end || seconds < 0) return std::nullopt;
   return std::chrono::seconds(std::min(seconds, kMaxRetryAfterSeconds));
 }
