@@ -20,7 +20,7 @@ function(wsfs_ring name)
 endfunction()
 
 wsfs_ring(contract DEPENDS base model http auth api server testing
-  LIBRARIES fmt::fmt nlohmann_json::nlohmann_json)
+  LIBRARIES fmt::fmt nlohmann_json::nlohmann_json CURL::libcurl)
 wsfs_ring(model DEPENDS base model api notebook store core server testing
   LIBRARIES fmt::fmt nlohmann_json::nlohmann_json)
 wsfs_ring(crash DEPENDS base model api notebook store core server testing

@@ -6,10 +6,10 @@
 namespace wsfs {
 namespace {
 
-class InMemoryContent final : public Content {
+class InMemoryContent final : public StoredContent {
  public:
   InMemoryContent(std::string bytes, const Hash& hash)
-      : Content(bytes.size(), hash, 0), bytes_(std::move(bytes)) {}
+      : StoredContent(bytes.size(), hash, 0), bytes_(std::move(bytes)) {}
 
   Result<std::size_t> ReadAt(std::uint64_t offset,
                              std::span<std::byte> into) const override {
@@ -62,7 +62,7 @@ ContentPtr MemoryContent(std::string bytes) {
   return std::make_shared<InMemoryContent>(std::move(bytes), hash);
 }
 
-Result<std::string> ReadAll(const Content& content) {
+Result<std::string> ReadAll(const StoredContent& content) {
   std::string text(content.size_bytes(), '\0');
   std::size_t filled = 0;
   while (filled < text.size()) {

@@ -15,9 +15,9 @@ namespace wsfs {
 
 /// The bytes of one version of one object: immutable, shared by the tree and
 /// by every answer that is still sending them. Thread-safe.
-class Content {
+class StoredContent {
  public:
-  virtual ~Content() = default;
+  virtual ~StoredContent() = default;
 
   std::uint64_t size_bytes() const { return size_bytes_; }
   const Hash& hash() const { return hash_; }
@@ -32,7 +32,8 @@ class Content {
   void Drop() const { dropped_ = true; }
 
  protected:
-  Content(std::uint64_t size_bytes, const Hash& hash, std::uint64_t number)
+  StoredContent(std::uint64_t size_bytes, const Hash& hash,
+                std::uint64_t number)
       : size_bytes_(size_bytes), hash_(hash), number_(number) {}
   bool dropped() const { return dropped_; }
 
@@ -43,10 +44,10 @@ class Content {
   mutable std::atomic<bool> dropped_ = false;
 };
 
-using ContentPtr = std::shared_ptr<const Content>;
+using ContentPtr = std::shared_ptr<const StoredContent>;
 
 /// All of it as one string; for notebooks and small answers.
-Result<std::string> ReadAll(const Content& content);
+Result<std::string> ReadAll(const StoredContent& content);
 ContentPtr MemoryContent(std::string bytes);
 
 /// A content being written. One thread at a time; destroyed unfinished, it

@@ -13,11 +13,11 @@ namespace {
 
 using Path = std::filesystem::path;
 
-class FileContent final : public Content {
+class FileContent final : public StoredContent {
  public:
   FileContent(Path path, std::uint64_t size, const Hash& hash,
               std::uint64_t number)
-      : Content(size, hash, number), path_(std::move(path)) {}
+      : StoredContent(size, hash, number), path_(std::move(path)) {}
   FileContent(const FileContent&) = delete;
   FileContent& operator=(const FileContent&) = delete;
 

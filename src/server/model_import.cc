@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kHeadBytes = 4096;
 
 /// The start of a content: enough to see its first line.
-Answer<std::string> Head(const Content& content) {
+Answer<std::string> Head(const StoredContent& content) {
   std::string head(std::min<std::uint64_t>(kHeadBytes, content.size_bytes()),
                    '\0');
   const auto got = content.ReadAt(0, std::as_writable_bytes(std::span(head)));
@@ -22,7 +22,7 @@ Answer<std::string> Head(const Content& content) {
   return head;
 }
 
-Answer<std::optional<Language>> IpynbLanguage(const Content& content) {
+Answer<std::optional<Language>> IpynbLanguage(const StoredContent& content) {
   if (content.size_bytes() > kMaxJupyterNotebookBytes) return std::nullopt;
   const auto text = ReadAll(content);
   if (!text.ok()) return api_error::Internal(text.error().message());

@@ -36,6 +36,16 @@ std::size_t SequenceLength(std::string_view text) {
   return bad ? 0 : length;
 }
 
+/// Well-formed, no surrogates, nothing overlong.
+bool IsUtf8(std::string_view text) {
+  while (!text.empty()) {
+    const std::size_t length = SequenceLength(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
+  }
+  return true;
+}
+
 Answer<void> CheckText(std::string_view text, const PathRules& rules) {
   if (!text.starts_with('/'))
     return api_error::Invalid(
@@ -51,15 +61,6 @@ Answer<void> CheckText(std::string_view text, const PathRules& rules) {
 }
 
 }  // namespace
-
-bool IsUtf8(std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t length = SequenceLength(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
-  }
-  return true;
-}
 
 Answer<ServicePath> ServicePath::Parse(std::string_view text,
                                        const PathRules& rules) {

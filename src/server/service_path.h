@@ -52,7 +52,4 @@ class ServicePath {
   bool prefixed_ = false;
 };
 
-/// Is this text well-formed UTF-8 (no surrogates, nothing overlong)?
-bool IsUtf8(std::string_view text);
-
 }  // namespace wsfs

@@ -370,7 +370,7 @@ Result<void> MemoryWorkspace::Export(const RemotePath& path,
         if (!out.ok()) return ErrorOf(out.error());
         WSFS_RETURN_IF_ERROR(sink.Restart());
         std::vector<std::byte> block(64 << 10);
-        const Content& content = *out->content;
+        const StoredContent& content = *out->content;
         for (std::uint64_t offset = 0; offset < content.size_bytes();) {
           WSFS_TRY(const std::size_t got, content.ReadAt(offset, block));
           WSFS_RETURN_IF_ERROR(sink.Take(std::span(block).first(got)));

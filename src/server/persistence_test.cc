@@ -1,0 +1,142 @@
+#include <filesystem>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/host_fs.h"
+#include "server/local_server.h"
+
+namespace wsfs {
+namespace {
+
+namespace fs = std::filesystem;
+
+class PersistenceTest : public testing::Test {
+ protected:
+  PersistenceTest() {
+    std::string name = testing::TempDir() + "wsfs-server-XXXXXX";
+    folder_ = ::mkdtemp(name.data());
+  }
+  ~PersistenceTest() override { fs::remove_all(folder_); }
+
+  void Open() {
+    model_.reset();
+    auto model = WorkspaceModel::Open(folder_, {});
+    ASSERT_TRUE(model.ok()) << model.error().message();
+    model_ = *std::move(model);
+  }
+
+  void Put(std::string path, std::string_view bytes,
+           WireFormat format = WireFormat::kRaw) {
+    const auto writer = model_->NewContent();
+    ASSERT_TRUE(writer.ok()) << writer.error().message();
+    ASSERT_TRUE((*writer)->Append(bytes).ok());
+    ImportCall call;
+    call.path = std::move(path);
+    call.format = format;
+    call.language = Language::kSql;
+    call.overwrite = true;
+    call.content = (*writer)->Finish().value_or(nullptr);
+    ASSERT_NE(call.content, nullptr);
+    const auto done = model_->Import(call);
+    ASSERT_TRUE(done.ok()) << done.error().message;
+  }
+
+  std::string Read(const std::string& path) {
+    const auto out = model_->Export({path, WireFormat::kAuto, true, {}});
+    if (!out.ok()) return out.error().message;
+    return ReadAll(*out->content).value_or("unreadable");
+  }
+
+  std::size_t ContentFiles() const {
+    const auto names = RealHostFs().List(folder_ / "content");
+    return names.ok() ? names->size() : 0;
+  }
+
+  fs::path folder_;
+  std::unique_ptr<WorkspaceModel> model_;
+};
+
+TEST_F(PersistenceTest, EverythingIsThereAfterARestart) {
+  Open();
+  ASSERT_TRUE(model_->Mkdirs("/Shared/a/b").ok());
+  Put("/Shared/a/b/f.txt", "hello");
+  Put("/Shared/a/q", "SELECT 1", WireFormat::kSource);
+  ASSERT_TRUE(model_->Mkdirs("/Shared/young").ok());
+  ASSERT_TRUE(model_->Rename("/Shared/a", "/Shared/young/a").ok());
+  const auto before = model_->GetStatus("/Shared/young/a/b/f.txt");
+
+  Open();
+
+  EXPECT_EQ(Read("/Shared/young/a/b/f.txt"), "hello");
+  EXPECT_EQ(Read("/Shared/young/a/q"),
+            "-- Databricks notebook source\nSELECT 1");
+  const auto after = model_->GetStatus("/Shared/young/a/b/f.txt");
+  EXPECT_EQ(after->id, before->id);
+  EXPECT_EQ(after->modified_ms, before->modified_ms);
+  EXPECT_FALSE(model_->Exists("/Shared/a"));
+}
+
+TEST_F(PersistenceTest, IdsAreNeverUsedTwice) {
+  Open();
+  Put("/Shared/f", "1");
+  const ObjectId first = model_->GetStatus("/Shared/f")->id;
+  ASSERT_TRUE(model_->Delete("/Shared/f", false).ok());
+
+  Open();
+  Put("/Shared/f", "2");
+
+  EXPECT_GT(model_->GetStatus("/Shared/f")->id, first);
+}
+
+TEST_F(PersistenceTest, ContentsNobodyNamesAreRemoved) {
+  Open();
+  Put("/Shared/f", "1");
+  Put("/Shared/f", "2");
+  const auto writer = model_->NewContent();
+  ASSERT_TRUE((*writer)->Append("never imported").ok());
+  ASSERT_TRUE((*writer)->Finish().ok());
+
+  Open();
+
+  EXPECT_EQ(Read("/Shared/f"), "2");
+  EXPECT_EQ(ContentFiles(), 1U);
+}
+
+TEST_F(PersistenceTest, ALostContentIsToldAtTheStart) {
+  Open();
+  Put("/Shared/f", "1");
+  model_.reset();
+  fs::remove_all(folder_ / "content");
+
+  EXPECT_FALSE(WorkspaceModel::Open(folder_, {}).ok());
+}
+
+TEST_F(PersistenceTest, TwoServersCannotShareAFolder) {
+  Open();
+
+  const auto second = WorkspaceModel::Open(folder_, {});
+
+  ASSERT_FALSE(second.ok());
+  EXPECT_EQ(second.error().code(), Errc::kBusy);
+}
+
+TEST_F(PersistenceTest, TheDemoIsSeededOnce) {
+  ServeOptions options;
+  options.data = folder_;
+  options.demo = true;
+  {
+    const auto first = LocalWorkspaceServer::Start(options);
+    ASSERT_TRUE(first.ok()) << first.error().message();
+    EXPECT_EQ((*first)->model().AllPaths().size(), 13U);
+    ASSERT_TRUE((*first)->model().Delete("/Shared/team notes.md", false).ok());
+  }
+
+  const auto second = LocalWorkspaceServer::Start(options);
+
+  ASSERT_TRUE(second.ok()) << second.error().message();
+  EXPECT_EQ((*second)->model().AllPaths().size(), 12U);
+}
+
+}  // namespace
+}  // namespace wsfs
