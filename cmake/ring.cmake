@@ -1,5 +1,6 @@
 # The tests that need several rooms, one folder of tests/ a ring:
-# tests/RING/*_test.cc become the program wsfs_RING_test, labelled RING.
+# tests/RING/*_test.cc become the program wsfs_RING_test, labelled RING (for
+# the ring model, which shares its name with a room, wsfs_model_ring_test).
 #
 # Rings that drive the built program itself (mount, compat) are Python and are
 # run by ./dev.
@@ -10,12 +11,16 @@ function(wsfs_ring name)
   if(NOT sources)
     return()
   endif()
-  add_executable(wsfs_${name}_test ${sources})
-  target_link_libraries(wsfs_${name}_test PRIVATE ${arg_DEPENDS} wsfs_warnings
+  set(target wsfs_${name}_test)
+  if(TARGET ${target})
+    set(target wsfs_${name}_ring_test)
+  endif()
+  add_executable(${target} ${sources})
+  target_link_libraries(${target} PRIVATE ${arg_DEPENDS} wsfs_warnings
     ${arg_LIBRARIES} GTest::gmock_main)
-  target_compile_definitions(wsfs_${name}_test
+  target_compile_definitions(${target}
     PRIVATE WSFS_TEST_DATA="${PROJECT_SOURCE_DIR}/tests/${name}")
-  gtest_discover_tests(wsfs_${name}_test DISCOVERY_TIMEOUT 60
+  gtest_discover_tests(${target} DISCOVERY_TIMEOUT 60
     TEST_PREFIX "${name}/" PROPERTIES LABELS ${name} TIMEOUT 300)
 endfunction()
 

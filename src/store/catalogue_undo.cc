@@ -192,6 +192,7 @@ void Catalogue::Rollback() {
   State& s = *state_;
   for (const auto& [id, image] : s.node_before) {
     const Node* now = FindNode(id);
+    if (now != nullptr) s.stale_objects.insert(now->bind);
     if (now != nullptr && (!image || image->bind != now->bind)) {
       const std::vector<NodeId> children = Children(id);
       s.stale_nodes.insert(children.begin(), children.end());
