@@ -180,6 +180,9 @@ struct Node {
   // In memory only, never written to disk.
   int writers = 0;        ///< Open handles that may write.
   bool drafting = false;  ///< Bytes changed since the last seal.
+  /// The last seal was an fsync's, for recovery (planner.md §12): nothing is
+  /// sent until a close. After a crash it counts as closed.
+  bool unclosed = false;
 
   bool detached() const { return parent == kNoNode && id != kRootNode; }
 };

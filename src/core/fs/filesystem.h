@@ -32,6 +32,9 @@ struct Stat {
   std::uint64_t rdev = 0;
   Attributes attributes;
   bool size_known = true;  ///< False: no attribute lifetime may be given.
+  /// Reached by a notebook's name without its extension, which no listing
+  /// shows and no notification names: no entry lifetime may be given.
+  bool alias = false;
 };
 
 struct DirectoryEntry {

@@ -40,7 +40,7 @@ void PlanBuilder::PlanNode(const Node& node) {
 
 void PlanBuilder::PlanCreate(const Node& node, const Object* parent,
                              Action action) {
-  if (node.gen == 0) return;
+  if (node.gen == 0 || node.unclosed) return;
   if (!node.content) {
     if (node.src != kNoObject) Hydrate(node);
     return;

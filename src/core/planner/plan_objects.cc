@@ -122,7 +122,7 @@ void PlanBuilder::PlanRmtree(const Object& object, PlanMillis ready) {
 
 void PlanBuilder::PlanPut(const Object& object, const Node& node) {
   if (object.kind == ObjectKind::kDirectory || node.gen == 0 ||
-      node.gen == object.gen) {
+      node.unclosed || node.gen == object.gen) {
     return;
   }
   if (!node.content) return Hydrate(node);

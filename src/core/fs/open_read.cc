@@ -1,0 +1,162 @@
+#include <array>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "core/fs/filesystem_impl.h"
+
+namespace wsfs {
+namespace {
+
+Error BadHandle() {
+  return {Errc::kInvalidArgument, "this file is not open (any more)"};
+}
+
+}  // namespace
+
+// Waiting happens here, never first in a READ (design.md §8): the size and
+// the first bytes are here when open returns.
+Result<Opened> FilesystemImpl::Open(MountId mount, NodeId node,
+                                    const OpenFlags& flags,
+                                    const Caller& caller,
+                                    const Waiting& waiting) {
+  const auto stat = StatNow(node);
+  if (!stat.ok()) return stat.error();
+  if (stat->kind == NodeKind::kDirectory)
+    return Error(Errc::kIsADirectory, "this is a folder");
+  if (stat->kind != NodeKind::kFile)
+    return Error(Errc::kInvalidArgument, "this is no file that can be read");
+  const FileRow row = RowOf(node);
+  if (row.unreadable)
+    return Error(flags.write ? Errc::kPermissionDenied : Errc::kUnsupported,
+                 "the service gives out no content of this type of object");
+  const InodeTable::Use use = inodes_.Ensure(node);
+  const bool whole = flags.write && !flags.truncate;
+  if (!flags.truncate) {
+    WSFS_RETURN_IF_ERROR(PinSource(*use, Pin::kNewest, waiting));
+    std::shared_ptr<Hydration> hydration;
+    {
+      const MutexLock lock(use->state);
+      if (use->draft == nullptr && use->body == nullptr)
+        hydration = use->hydration;
+    }
+    if (hydration != nullptr) {
+      std::array<std::byte, 1> first{};
+      WSFS_TRY([[maybe_unused]] const std::size_t got,
+               hydration->ReadAt(0, first, waiting));
+      const auto done = whole || !row.known_size.has_value()
+                            ? hydration->WaitDone(waiting)
+                            : Result<void>();
+      // A long download of unknown size is read while it arrives.
+      if (!done.ok() && (whole || done.error().code() != Errc::kTimeout))
+        return done.error();
+      if (done.ok()) {
+        WSFS_RETURN_IF_ERROR(PinSource(*use, Pin::kNewest, waiting));
+      }
+    }
+  }
+  if (row.parent != kNoNode) syncer_.Refresh(row.parent);
+  const MutexLock lock(use->op);
+  if (flags.truncate && flags.write) {
+    WSFS_RETURN_IF_ERROR(BeginTruncated(mount, *use));
+  }
+  return AttachHandle(mount, *use, use.pointer(), flags, caller);
+}
+
+// O_TRUNC changes the open generation only: the sealed content stays in the
+// row until the next close, so a crash shows the last state that was closed.
+Result<void> FilesystemImpl::BeginTruncated(MountId mount, Inode& inode) {
+  std::shared_ptr<Draft> draft;
+  {
+    const MutexLock lock(inode.state);
+    draft = inode.draft;
+  }
+  if (draft != nullptr) {
+    WSFS_RETURN_IF_ERROR(draft->Truncate(0));
+  } else {
+    WSFS_TRY(auto fresh, ledger_.store().contents().NewDraft());
+    const MutexLock lock(inode.state);
+    inode.draft = std::move(fresh);
+    inode.body.reset();
+    inode.hydration.reset();
+  }
+  MarkChanged(mount, inode);
+  return {};
+}
+
+Result<Opened> FilesystemImpl::AttachHandle(
+    MountId mount, Inode& inode, const std::shared_ptr<Inode>& pointer,
+    const OpenFlags& flags, const Caller& caller) {
+  const auto row = ledger_.Read([&](const Catalogue& catalogue) {
+    const Node* node = catalogue.FindNode(inode.id);
+    return node == nullptr ? std::optional<Node>() : std::optional(*node);
+  });
+  {
+    const MutexLock lock(inode.state);
+    if (!row.has_value() && !inode.last.has_value())
+      return Error(Errc::kNotFound, "the file is gone");
+    if (row.has_value()) {
+      inode.last = row;
+      if (row->content.has_value())
+        inode.last->known_size = row->content->size_bytes;
+      inode.last->content.reset();
+    }
+    ++inode.handles;
+    if (flags.write) ++inode.writers;
+  }
+  if (flags.write) PublishOpenState(inode);
+  FileHandle handle;
+  handle.inode = pointer;
+  handle.mount = mount;
+  handle.flags = flags;
+  handle.process = caller.process;
+  const bool keep_cache = KeepsCache(mount, inode);
+  return Opened{.handle = handles_.AddFile(std::move(handle)),
+                .keep_cache = keep_cache};
+}
+
+bool FilesystemImpl::KeepsCache(MountId mount, Inode& inode) {
+  const FileRow row = RowOf(inode.id);
+  Generation version = row.exists ? row.gen : kNoGeneration;
+  {
+    const MutexLock lock(inode.state);
+    const bool foreign_draft = inode.changed && inode.writer_mount != mount;
+    const bool other = inode.draft == nullptr && inode.body != nullptr &&
+                       inode.body_gen != row.gen;
+    if (foreign_draft || other) version = kNoGeneration;
+  }
+  return counts_.SetCached(mount, inode.id, version);
+}
+
+Result<std::size_t> FilesystemImpl::Read(HandleId id, std::uint64_t offset,
+                                         std::span<std::byte> into,
+                                         const Waiting& waiting) {
+  const auto handle = handles_.File(id);
+  if (handle == nullptr) return BadHandle();
+  return ReadFrom(*handle->inode, offset, into, waiting);
+}
+
+Result<std::uint64_t> FilesystemImpl::SeekIn(HandleId id, std::uint64_t offset,
+                                             Seek what,
+                                             const Waiting& waiting) {
+  const auto handle = handles_.File(id);
+  if (handle == nullptr) return BadHandle();
+  std::shared_ptr<Draft> draft;
+  {
+    const MutexLock lock(handle->inode->state);
+    draft = handle->inode->draft;
+  }
+  WSFS_TRY(const Stat stat, GetAttributes(handle->inode->id, waiting));
+  if (offset >= stat.size_bytes)
+    return Error(Errc::kInvalidArgument, "the offset is behind the end");
+  if (draft == nullptr)  // sealed contents are told as data throughout
+    return what == Seek::kData ? offset : stat.size_bytes;
+  if (what == Seek::kHole) return draft->SeekHole(offset);
+  WSFS_TRY(const std::uint64_t data, draft->SeekData(offset));
+  if (data >= stat.size_bytes)
+    return Error(Errc::kInvalidArgument,
+                 "there is only a hole behind the offset");
+  return data;
+}
+
+}  // namespace wsfs
