@@ -34,8 +34,7 @@ class HttpBackend final : public WorkspaceBackend {
   WorkspaceModel& model() override { return server_->model(); }
 
  private:
-  static std::unique_ptr<LocalWorkspaceServer> StartServer(
-      ModelOptions model) {
+  static std::unique_ptr<LocalWorkspaceServer> StartServer(ModelOptions model) {
     ServeOptions options;
     options.model = std::move(model);
     auto server = LocalWorkspaceServer::Start(std::move(options));

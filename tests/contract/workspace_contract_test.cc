@@ -63,8 +63,7 @@ TEST_P(WorkspaceContract, ListsChildren) {
   EXPECT_THAT(Names(workspace().List(RemotePath(), Options())),
               IsSupersetOf({"Users", "Shared"}));
   const auto list = workspace().List(Home("d"), Options());
-  for (const ObjectInfo& info : *list)
-    EXPECT_EQ(info.path.Parent(), Home("d"));
+  for (const ObjectInfo& info : *list) EXPECT_EQ(info.path.Parent(), Home("d"));
 }
 
 TEST_P(WorkspaceContract, AFileOrNotebookIsNotListed) {
@@ -99,9 +98,10 @@ TEST_P(WorkspaceContract, WhatCannotBeReadIsOpaque) {
 
 TEST_P(WorkspaceContract, KeepsAwkwardNames) {
   const std::vector<std::string> names = {
-      "a b",      "a+b",        "a%20b",     "a#b",  "a?b", "a&b=c",
-      "héllo",    "テスト.txt", "quote\"s",  "it's", "new\nline",
-      "back\\sl", ".hidden",    "co:lon 10", "100%", std::string(258, 'a')};
+      "a b",      "a+b",       "a%20b",     "a#b",
+      "a?b",      "a&b=c",     "héllo",     "テスト.txt",
+      "quote\"s", "it's",      "new\nline", "back\\sl",
+      ".hidden",  "co:lon 10", "100%",      std::string(258, 'a')};
   ASSERT_EQ(Mkdirs("odd"), "ok");
   for (const std::string& name : names) {
     ASSERT_EQ(Put("odd/" + name, name), "ok") << name;
@@ -226,8 +226,9 @@ TEST_P(WorkspaceContract, SourceIsANotebookAtExactlyItsPath) {
 
 TEST_P(WorkspaceContract, JupyterIsANotebookToo) {
   const char* ipynb =
-      R"({"cells":[{"cell_type":"code","source":["print(1)"],"metadata":{},"outputs":[],"execution_count":null}],
-          "metadata":{"language_info":{"name":"python"}},"nbformat":4,"nbformat_minor":0})";
+      R"j({"cells":[{"cell_type":"code","source":["print(1)"],"metadata":{},)j"
+      R"j("outputs":[],"execution_count":null}],"metadata":{"language_info":)j"
+      R"j({"name":"python"}},"nbformat":4,"nbformat_minor":0})j";
   ASSERT_EQ(
       PutAs({Home("nb"), ImportFormat::kJupyter, Language::kNone, true}, ipynb),
       "ok");

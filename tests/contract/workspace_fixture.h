@@ -61,8 +61,8 @@ class WorkspaceContract : public ::testing::TestWithParam<WorkspaceKind> {
     return Code(workspace().Import(request, source, Options()));
   }
   std::string PutNotebook(std::string_view name, std::string_view text) {
-    return PutAs(
-        {Home(name), ImportFormat::kSource, Language::kPython, true}, text);
+    return PutAs({Home(name), ImportFormat::kSource, Language::kPython, true},
+                 text);
   }
   Result<ObjectInfo> Status(std::string_view name) {
     return workspace().GetStatus(Home(name), Options());
