@@ -60,6 +60,12 @@ class Store {
     std::filesystem::path directory;
     HostFs* host = nullptr;  ///< RealHostFs() when null.
     std::uint64_t cache_cap_bytes = 10ULL << 30U;
+    /// Tells a restart of the program from one of the machine, after which
+    /// unsynced bytes are doubted; the kernel's boot id when empty.
+    std::string boot_id;
+    /// A thread that checkpoints and, every 5 s, syncs sealed files. Without
+    /// it only Close(), SyncSealed() and Barrier() do (crash tests).
+    bool background = true;
   };
 
   /// Opens or makes the store, takes the lock, upgrades the schema, removes
@@ -75,12 +81,16 @@ class Store {
   /// Writes what the catalogue's open transaction changed, in one transaction
   /// of the database. On success the caller commits the catalogue, on failure
   /// it rolls back: the disk then holds what it held before. Contents in
-  /// `changes.dropped` are forgotten after the commit.
+  /// `changes.dropped` are forgotten after the commit. With kPower the sealed
+  /// contents the changed rows name are synced too.
   virtual Result<void> Write(const Catalogue& catalogue, const Changes& changes,
                              Durability durability) = 0;
 
-  /// A power-safe commit of everything written so far (a row is written: an
-  /// empty commit syncs nothing).
+  /// Everything whose Write() has returned is power-safe after this: the log
+  /// is synced and so are the sealed files. Holds no lock of the database
+  /// while it waits for the disk, so others go on writing: Write(kProcess)
+  /// under the catalogue lock and Barrier() after it is the way to make an
+  /// intent power-safe (docs/decisions/0007-barrier.md).
   virtual Result<void> Barrier() = 0;
 
   virtual Contents& contents() = 0;
@@ -95,7 +105,7 @@ class Store {
   virtual Result<std::vector<Notice>> RecentNotices(std::size_t limit) = 0;
   virtual Result<std::vector<TrashItem>> Trash() = 0;
 
-  /// Bytes in staging/, sealed/, blobs/ and free on the disk.
+  /// Of the disk the store lies on.
   virtual Result<DiskSpace> Space() = 0;
 
   /// Drops every clean content that nobody reads (`wsfs` debug, tests).

@@ -1,0 +1,136 @@
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/clock.h"
+#include "store/bodies.h"
+#include "store/store_db.h"
+
+namespace wsfs {
+
+Result<void> StoreDb::Load(Catalogue& catalogue) {
+  const MutexLock lock(mutex_);
+  WSFS_RETURN_IF_ERROR(LoadObjects(catalogue));
+  WSFS_RETURN_IF_ERROR(LoadNodes(catalogue));
+  WSFS_TRY(SideTables sides, sides_.Load(*writer_));
+  Capabilities can;
+  const auto flag = [&](const char* key, bool& value) -> Result<void> {
+    WSFS_TRY(const std::int64_t number, meta_.GetInteger(key, 1));
+    value = number != 0;
+    return {};
+  };
+  WSFS_RETURN_IF_ERROR(flag("can_rename", can.rename));
+  WSFS_RETURN_IF_ERROR(flag("can_list_files", can.list_files));
+  WSFS_RETURN_IF_ERROR(flag("can_raw_import", can.raw_import));
+  WSFS_TRY(const std::int64_t next_id, meta_.GetInteger("next_id", 0));
+  reserved_ids_ = static_cast<std::uint64_t>(next_id);
+  catalogue.LoadSides(std::move(sides), can, reserved_ids_);
+  return {};
+}
+
+Result<void> StoreDb::LoadObjects(Catalogue& catalogue) {
+  WSFS_RETURN_IF_ERROR(objects_.ForEach([&](Object object) -> Result<void> {
+    WSFS_TRY(object.intent,
+             intents_.Get(IntentRows::Owner::kObject, object.key));
+    catalogue.LoadObject(std::move(object));
+    return {};
+  }));
+  return {};
+}
+
+Result<void> StoreDb::LoadNodes(Catalogue& catalogue) {
+  std::vector<Fallen> fallen;
+  WSFS_RETURN_IF_ERROR(nodes_.ForEach([&](Node node) -> Result<void> {
+    WSFS_TRY(node.intent, intents_.Get(IntentRows::Owner::kNode, node.id));
+    if (node.content) {
+      WSFS_TRY(const bool sound, IsSound(*node.content));
+      if (!sound) fallen.push_back(FallBack(node));
+    }
+    catalogue.LoadNode(std::move(node));
+    return {};
+  }));
+  if (!fallen.empty()) {
+    WSFS_RETURN_IF_ERROR(RecordFallen(catalogue, fallen));
+  }
+  if (!other_boot_) return {};
+  // What was read from the platter just now is on it.
+  WSFS_RETURN_IF_ERROR(MarkSynced(sealed_.Unsynced()));
+  return meta_.Put("boot_id", options_.boot_id);
+}
+
+StoreDb::Fallen StoreDb::FallBack(Node& node) {
+  Fallen fallen{.node = node.id, .content = *node.content};
+  const auto body = sealed_.Find(node.content->body);
+  fallen.kept =
+      body && host_.Exists(sealed_.PathOf(body->file->number)).value_or(false);
+  const Fallbacks::Entry* old = fallbacks_.Find(node.id);
+  if (old != nullptr && old->body == node.content->body) {
+    node.gen = old->gen;
+    node.content = old->content;
+    node.known_size = old->known_size;
+    fallbacks_.Remove(node.id);
+  } else {
+    node.gen = 0;
+    node.content.reset();
+    node.known_size.reset();
+  }
+  return fallen;
+}
+
+Result<void> StoreDb::RecordFallen(const Catalogue& catalogue,
+                                   const std::vector<Fallen>& fallen) {
+  const auto done = writer_->Transact([&]() -> Result<void> {
+    for (const Fallen& one : fallen) {
+      WSFS_RETURN_IF_ERROR(
+          RecordOneFallen(catalogue.node(one.node), one, catalogue));
+    }
+    return fallbacks_.WriteRows();
+  });
+  if (!done.ok()) return done;
+  fallbacks_.Commit();
+  for (const Fallen& one : fallen) {
+    sealed_.MarkSynced(one.content.body);
+    if (!one.kept) sealed_.Forget(one.content.body);
+  }
+  return {};
+}
+
+Result<void> StoreDb::RecordOneFallen(const Node& node, const Fallen& fallen,
+                                      const Catalogue& catalogue) {
+  const PlanMillis now = RealClock().Wall() / 1'000'000;
+  const std::string path = catalogue.ShownPathOf(node);
+  WSFS_RETURN_IF_ERROR(nodes_.Put(node, &node, intents_));
+  if (fallen.kept) {
+    WSFS_RETURN_IF_ERROR(mark_synced_.Run(fallen.content.body));
+    Content content = fallen.content;
+    content.digest.reset();
+    WSFS_RETURN_IF_ERROR(
+        meta_.AddTrash({.path = path, .content = content, .at = now}));
+  } else {
+    WSFS_RETURN_IF_ERROR(remove_sealed_.Run(fallen.content.body));
+  }
+  return meta_.AddNotice(
+      {.at = now,
+       .path = path,
+       .text = "the machine lost power before the last save of this file was "
+               "on the disk: it is as it was before that save"});
+}
+
+/// False when power failed before the bytes of `content` were on the platter.
+Result<bool> StoreDb::IsSound(const Content& content) {
+  if (content.place != BodyPlace::kSealed) return true;
+  const auto body = sealed_.Find(content.body);
+  if (!body) return false;
+  if (body->synced || body->blob) return true;
+  const auto opened = sealed_.Open(*body);
+  if (!opened.ok()) return false;
+  WSFS_TRY(const std::uint64_t size, (*opened)->Size());
+  if (size < content.size_bytes) return false;
+  // The kernel lives on: what was written is there.
+  if (!other_boot_) return true;
+  if (!content.digest) return false;
+  const auto digest = DigestOfFile(**opened, content.size_bytes);
+  return digest.ok() && digest->raw == content.digest->raw;
+}
+
+}  // namespace wsfs
