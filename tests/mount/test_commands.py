@@ -149,7 +149,7 @@ class Commands(Boxed):
         self.assertIn(done.returncode, (5, 75), done.stderr)
         self.assertIn("new.txt", mount.wsfs("status").stdout)
 
-        done = mount.unmount("--drain", "1")
+        done = mount.unmount("--drain", "1s")
         self.assertEqual(done.returncode, 5, done.stderr)
         self.assertFalse(mount.is_mounted())
 
