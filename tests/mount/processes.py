@@ -233,8 +233,10 @@ class Box:
         own = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8",
                "HOME": str(self.path / "home")}
         for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"):
-            if name in os.environ:
-                own[name] = os.environ[name]
+            # To files: an engine in the background has no stderr.
+            given = os.environ.get(name)
+            own[name] = (f"{given}:" if given else "") + \
+                f"log_path={self.path / 'sanitizer'}"
         for kind in ("data", "state", "cache", "config", "runtime"):
             folder = self.path / f"xdg-{kind}"
             folder.mkdir(mode=0o700, exist_ok=True)
@@ -275,7 +277,8 @@ class Box:
             os.kill(pid, signal.SIGKILL)
         for path in mounts_below(self.path):
             detach(path)
-        for log in [*self.path.glob("*.log"), *self.path.glob("*.out")]:
+        for log in [*self.path.glob("*.log"), *self.path.glob("*.out"),
+                    *self.path.glob("sanitizer.*")]:
             said = sanitizer_says(log.read_text(errors="replace"))
             if said:
                 reports.append(f"{log.name}: {said}")
