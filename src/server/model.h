@@ -271,6 +271,8 @@ class WorkspaceModel {
   Answer<Exported> ExportNotebook(const ObjectState& state,
                                   std::string_view name, WireFormat format);
   Answer<Exported> ExportFolder(const ServicePath& path, WireFormat format);
+  struct FolderEntry;
+  Answer<Exported> Archive(const std::vector<FolderEntry>& found);
 
   const ModelOptions options_;
   Switches switches_;

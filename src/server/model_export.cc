@@ -2,6 +2,7 @@
 
 #include "server/model_tree.h"
 #include "server/notebook_text.h"
+#include "server/zip.h"
 
 namespace wsfs {
 namespace {
@@ -92,9 +93,66 @@ Answer<ContentPtr> WorkspaceModel::Download(Text path) {
   return node->state.content;
 }
 
+/// An object below a folder that is exported.
+struct WorkspaceModel::FolderEntry {
+  std::string name;
+  ObjectState state;
+
+  std::string NameInArchive() const;
+};
+
+/// In an archive a notebook bears the extension of its format.
+std::string WorkspaceModel::FolderEntry::NameInArchive() const {
+  if (state.type != NodeType::kNotebook) return name;
+  return name + (state.format == NotebookFormat::kJupyter
+                     ? ".ipynb"
+                     : std::string(notebook_text::ExtensionOf(state.language)));
+}
+
+/// Whatever was asked for, a folder is an archive: of its notebooks, and with
+/// AUTO of its files too (§1.6).
 Answer<Exported> WorkspaceModel::ExportFolder(const ServicePath& path,
-                                              WireFormat /*format*/) {
-  return CannotExport(NodeType::kDirectory, path.Echo());
+                                              WireFormat format) {
+  if (switches_.Is(Switch::kDirectoryExport, "refused"))
+    return CannotExport(NodeType::kDirectory, path.Echo());
+  std::vector<FolderEntry> found;
+  {
+    const MutexLock lock(mutex_);
+    const Node* top = Find(path);
+    if (top == nullptr) return api_error::NotFound(path.request());
+    std::vector<std::pair<std::string, const Node*>> todo = {{"", top}};
+    while (!todo.empty()) {
+      const auto [name, node] = todo.back();
+      todo.pop_back();
+      const NodeType type = node->state.type;
+      if (type == NodeType::kNotebook ||
+          (type == NodeType::kFile && format == WireFormat::kAuto))
+        found.push_back({name, node->state});
+      const std::string prefix = name.empty() ? "" : name + "/";
+      for (const auto& [child_name, child] : node->children)
+        todo.emplace_back(prefix + child_name, child.get());
+    }
+  }
+  return Archive(found);
+}
+
+Answer<Exported> WorkspaceModel::Archive(
+    const std::vector<FolderEntry>& found) {
+  std::vector<ZipEntry> entries;
+  std::uint64_t total = 0;
+  for (const FolderEntry& entry : found) {
+    total += entry.state.content->size_bytes();
+    if (total > kMaxJupyterNotebookBytes || entries.size() == 65'535)
+      return api_error::ExportTooLarge(total, kMaxJupyterNotebookBytes);
+    Exported out{entry.state.content, ""};
+    if (entry.state.type == NodeType::kNotebook) {
+      WSFS_TRY(out, ExportNotebook(entry.state, entry.name, WireFormat::kAuto));
+    }
+    auto bytes = ReadAll(*out.content);
+    if (!bytes.ok()) return api_error::Internal(bytes.error().message());
+    entries.push_back({entry.NameInArchive(), *std::move(bytes)});
+  }
+  return Exported{MemoryContent(MakeZip(entries)), "zip"};
 }
 
 }  // namespace wsfs
