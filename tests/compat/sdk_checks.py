@@ -136,7 +136,7 @@ class Sdk(unittest.TestCase):
 
     def test_existing_is_said(self):
         self.upload("there.txt", b"x")
-        with self.assertRaises(errors.BadRequest) as caught:
+        with self.assertRaises(errors.ResourceAlreadyExists) as caught:
             self.upload("there.txt", b"y", overwrite=False)
         self.assertIn("already exists", str(caught.exception))
 
@@ -179,6 +179,9 @@ class Retries(unittest.TestCase):
 
     def test_503_with_retry_after(self):
         self.run_with({"status": 503, "retry_after": "1"})
+
+    def test_503_without_retry_after(self):
+        self.run_with({"status": 503})
 
 
 def main():
