@@ -38,6 +38,7 @@ PlanMillis LatestStamp(const Catalogue& catalogue) {
 void DropNeverSealed(Catalogue& catalogue, const Node& node) {
   const NodeId id = node.id;
   const ObjectKey object = node.bind;
+  catalogue.Bind(id, kNoObject);
   catalogue.RemoveNode(id);
   if (object != kNoObject) catalogue.EditObject(object).fresh = true;
 }

@@ -99,6 +99,13 @@ Node& Catalogue::EditNode(NodeId id) {
   return row;
 }
 
+void Catalogue::SetOpenState(NodeId id, int writers, bool drafting) {
+  Node& row = state_->nodes.at(id);
+  row.writers = writers;
+  row.drafting = drafting;
+  state_->Touch(row);
+}
+
 Object& Catalogue::EditObject(ObjectKey key) {
   Object& row = state_->objects.at(key);
   state_->KeepObject(key);

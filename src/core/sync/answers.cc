@@ -20,6 +20,15 @@ bool Young(const Object& object, PlanMillis now) {
   return object.changed != 0 && now - object.changed < kSuspectMs;
 }
 
+/// A size that a listing tells for the first time.
+void LearnSize(Catalogue& catalogue, Object& object, const RemoteInfo& info) {
+  if (!info.size_bytes || info.size_bytes == object.size_bytes) return;
+  object.size_bytes = info.size_bytes;
+  const Node* const node = catalogue.NodeOf(object.key);
+  if (node != nullptr && !node->content && node->gen == object.gen)
+    catalogue.EditNode(node->id).known_size = info.size_bytes;
+}
+
 /// What the service says of something the catalogue holds already.
 void IngestKnown(Catalogue& catalogue, ObjectKey key, const RemoteInfo& info,
                  PlanMillis asked, PlanMillis now) {
@@ -30,12 +39,10 @@ void IngestKnown(Catalogue& catalogue, ObjectKey key, const RemoteInfo& info,
     return;
   }
   if (known.kind == ObjectKind::kDirectory || !DiffersFrom(known, info)) {
-    const bool learns = info.size_bytes && info.size_bytes != known.size_bytes;
-    if (!known.has_news() && !learns) return;
     Object& object = catalogue.EditObject(key);
     object.news = std::monostate();
     object.news_content.reset();
-    if (learns) object.size_bytes = info.size_bytes;
+    LearnSize(catalogue, object, info);
     return;
   }
   if (info.version.modified_at < known.version.modified_at && Young(known, now))
@@ -276,8 +283,9 @@ void Agree(Catalogue& catalogue, ObjectKey key, const RemoteInfo& info,
       object.always_empty && intent.content && intent.content->size_bytes == 0;
   const bool same_node = node != nullptr && node->id == intent.node;
   object.gen = same_node ? intent.gen : kNoGeneration;
-  if (same_node && node->gen == intent.gen)
-    catalogue.SetSource(node->id, kNoObject);
+  if (!same_node) return;
+  if (node->gen == intent.gen) catalogue.SetSource(node->id, kNoObject);
+  if (!node->refused.empty()) catalogue.EditNode(node->id).refused.clear();
 }
 
 ObjectKey BindCreated(Catalogue& catalogue, NodeId id, const Intent& intent,
@@ -313,6 +321,7 @@ ObjectKey BindCreated(Catalogue& catalogue, NodeId id, const Intent& intent,
   const Node& node = catalogue.node(id);
   if (node.bind == kNoObject && node.place == Place::kRemote) {
     catalogue.Bind(id, key);
+    catalogue.EditNode(id).refused.clear();
     catalogue.EditObject(key).gen = intent.gen;
     catalogue.SetSource(id, kNoObject);
   }

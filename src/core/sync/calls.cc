@@ -1,5 +1,6 @@
 #include "core/sync/calls.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace wsfs {
@@ -121,29 +122,47 @@ Reply<T> Calls::Make(Kind kind, const std::string& path, const Ask& ask) {
   return reply;
 }
 
+namespace {
+
+/// What the service says of a notebook's size (0, or nothing) is no size
+/// (databricks-api.md §2.1).
+void DropFalseSize(ObjectInfo& info) {
+  if (info.type == ObjectType::kNotebook) info.size.reset();
+}
+
+Reply<std::vector<ObjectInfo>> WithTrueSizes(
+    Reply<std::vector<ObjectInfo>> reply) {
+  if (reply.ok()) std::ranges::for_each(*reply.value, DropFalseSize);
+  return reply;
+}
+
+}  // namespace
+
 Reply<ObjectInfo> Calls::GetStatus(const std::string& path, const Wait& wait) {
-  return Make<ObjectInfo>(Kind::kRead, path,
-                          [&](const RemotePath& at, CallTimes& times) {
-                            return workspace_.GetStatus(
-                                at, OptionsFor(wait, Kind::kRead, 0, times));
-                          });
+  Reply<ObjectInfo> reply = Make<ObjectInfo>(
+      Kind::kRead, path, [&](const RemotePath& at, CallTimes& times) {
+        return workspace_.GetStatus(at,
+                                    OptionsFor(wait, Kind::kRead, 0, times));
+      });
+  if (reply.ok()) DropFalseSize(*reply.value);
+  return reply;
 }
 
 Reply<std::vector<ObjectInfo>> Calls::List(const std::string& path,
                                            const Wait& wait) {
-  return Make<std::vector<ObjectInfo>>(
+  return WithTrueSizes(Make<std::vector<ObjectInfo>>(
       Kind::kRead, path, [&](const RemotePath& at, CallTimes& times) {
         return workspace_.List(at, OptionsFor(wait, Kind::kRead, 0, times));
-      });
+      }));
 }
 
 Reply<std::vector<ObjectInfo>> Calls::ListFiles(const std::string& path,
                                                 const Wait& wait) {
-  return Make<std::vector<ObjectInfo>>(
+  return WithTrueSizes(Make<std::vector<ObjectInfo>>(
       Kind::kRead, path, [&](const RemotePath& at, CallTimes& times) {
         return workspace_.ListFiles(at,
                                     OptionsFor(wait, Kind::kRead, 0, times));
-      });
+      }));
 }
 
 Reply<Nothing> Calls::Mkdirs(const std::string& path) {

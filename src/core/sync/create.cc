@@ -11,7 +11,7 @@ constexpr int kCompareTries = 3;
 /// The object under which a new node is made; null when it cannot be now.
 const Object* ParentForNew(const Catalogue& catalogue, const Node& node) {
   if (node.detached() || node.bind != kNoObject || node.intent) return nullptr;
-  if (node.place == Place::kLocal || !node.refused.empty()) return nullptr;
+  if (node.place == Place::kLocal) return nullptr;
   if (catalogue.InLocalTree(node.parent)) return nullptr;
   const Object* const parent =
       catalogue.FindObject(catalogue.node(node.parent).bind);
@@ -99,6 +99,7 @@ Result<std::optional<Intent>> Protocols::IntendCreate(NodeId id) {
   WSFS_RETURN_IF_ERROR(Commit([&](Catalogue& catalogue, PlanMillis now) {
     const Node* const node = catalogue.FindNode(id);
     if (node == nullptr || node->gen == 0 || !node->content) return;
+    if (node->unclosed) return;
     if (!node->content->digest) return;
     const Object* const parent = ParentForNew(catalogue, *node);
     if (parent == nullptr) return;
@@ -106,7 +107,7 @@ Result<std::optional<Intent>> Protocols::IntendCreate(NodeId id) {
     std::string refusal;
     const std::optional<NewForm> made_as =
         FreeForm(catalogue, parent->key, *node, refusal);
-    if (!refusal.empty()) catalogue.EditNode(id).refused = refusal;
+    if (!refusal.empty()) Refuse(catalogue, id, now, refusal);
     if (!made_as) return;
     const std::string path =
         ChildPath(catalogue.RemotePathOf(*parent), made_as->remote_name);
@@ -168,7 +169,7 @@ Result<void> Protocols::CreateRefused(NodeId id, const Intent& intent,
       const Node* const node = catalogue.FindNode(id);
       if (node != nullptr && node->bind == kNoObject && !node->intent &&
           node->gen == intent.gen)
-        catalogue.EditNode(id).refused = reply.why();
+        Refuse(catalogue, id, now, reply.why());
     }
   });
 }
@@ -323,14 +324,14 @@ Result<void> Protocols::MkdirRefused(NodeId id, const Intent& intent,
   }));
   if (status.ok()) return {};
   WSFS_RETURN_IF_ERROR(ParentLost(intent.parent));
-  return Commit([&](Catalogue& catalogue, PlanMillis) {
+  return Commit([&](Catalogue& catalogue, PlanMillis now) {
     const Object* const parent = catalogue.FindObject(intent.parent);
     const Node* const node = catalogue.FindNode(id);
     if (parent == nullptr || parent->has_news() || node == nullptr ||
         node->bind != kNoObject || node->intent)
       return;
     // The parent is there, the name is free, and still it is refused.
-    catalogue.EditNode(id).refused = why;
+    Refuse(catalogue, id, now, why);
   });
 }
 

@@ -6,6 +6,9 @@
 namespace wsfs {
 namespace {
 
+/// What is refused for good is asked once more after so long (design.md §3).
+constexpr PlanMillis kRefusedWaitMs = 30'000;
+
 bool IsOwnBody(const Content& content) {
   return content.place == BodyPlace::kInline ||
          content.place == BodyPlace::kSealed;
@@ -86,6 +89,13 @@ void Protocols::BackOffNode(Catalogue& catalogue, NodeId id, PlanMillis now,
                             const std::string& why) {
   if (catalogue.FindNode(id) == nullptr) return;
   catalogue.EditNode(id).again = retries_.Failed(id, now, why);
+}
+
+void Protocols::Refuse(Catalogue& catalogue, NodeId id, PlanMillis now,
+                       const std::string& why) {
+  Node& node = catalogue.EditNode(id);
+  node.refused = why.empty() ? "the service refuses this file" : why;
+  node.again = now + kRefusedWaitMs;
 }
 
 std::string Protocols::PathOf(ObjectKey key) {
@@ -211,6 +221,18 @@ Result<void> Protocols::MakeClean(NodeId id) {
     if (node != nullptr && node->content == dirty)
       catalogue.EditNode(id).content = *clean;
   });
+}
+
+Result<void> Protocols::Tidy(NodeId id) {
+  const bool only_here = ledger_.Read([&](const Catalogue& catalogue) {
+    const Node* const node = catalogue.FindNode(id);
+    return node != nullptr && node->content && node->bind == kNoObject &&
+           node->src == kNoObject;
+  });
+  if (!only_here) return MakeClean(id);
+  WSFS_TRY(const bool secured, SecureContent(id));
+  (void)secured;
+  return {};
 }
 
 }  // namespace wsfs

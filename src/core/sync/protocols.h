@@ -42,6 +42,11 @@ class Protocols {
 
   Result<void> Run(const Action& action);
 
+  /// Clean bytes of this node go to the cache, bytes that only it has leave it.
+  Result<void> Tidy(NodeId id);
+  void Stop() { stopping_ = true; }
+  bool stopping() const { return stopping_; }
+
   /// Settle times are over until told otherwise (a drain).
   void set_settle_now(bool on) { settle_now_ = on; }
 
@@ -54,6 +59,9 @@ class Protocols {
                const std::string& why);
   void BackOffNode(Catalogue& catalogue, NodeId id, PlanMillis now,
                    const std::string& why);
+  /// The service's final no to this node; asked again after 30 s.
+  static void Refuse(Catalogue& catalogue, NodeId id, PlanMillis now,
+                     const std::string& why);
   /// A call said that the parent is missing: look.
   Result<void> ParentLost(ObjectKey parent);
   /// Clean copies of bytes that the object is about to lose become bytes of
@@ -148,6 +156,7 @@ class Protocols {
   Hydrations& hydrations_;
   GroupBarrier barrier_;
   std::atomic<bool> settle_now_ = false;
+  std::atomic<bool> stopping_ = false;
 };
 
 /// The same call, still on the way.

@@ -14,7 +14,8 @@ bool MayPut(const Catalogue& catalogue, const Object& object,
             const Node* node) {
   if (node == nullptr || node->place == Place::kLocal) return false;
   if (node->gen == 0 || node->gen == object.gen || !node->content) return false;
-  if (!node->refused.empty() || object.has_news() || object.fresh) return false;
+  if (node->unclosed) return false;
+  if (object.has_news() || object.fresh) return false;
   return !Unsettled(catalogue, object) && !Needed(catalogue, object);
 }
 
@@ -161,7 +162,7 @@ Result<void> Protocols::PutRefused(ObjectKey key, const Intent& intent,
     if (See(catalogue, key, status, now) != Verdict::kSame) return;
     const Node* const node = catalogue.NodeOf(key);
     if (node != nullptr && node->gen == intent.gen)
-      catalogue.EditNode(node->id).refused = reply.why();
+      Refuse(catalogue, node->id, now, reply.why());
   });
 }
 
