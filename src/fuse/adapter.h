@@ -23,6 +23,7 @@ class Adapter {
     MountId id = 0;
     NodeId root = kRootNode;
     Milliseconds deadline{5'000};  ///< Of a request that waits.
+    std::string control;
     WaitingPool::Options pool;
   };
   Adapter(Filesystem& filesystem, const Options& options);
@@ -30,6 +31,8 @@ class Adapter {
 
   Filesystem& fs() const { return filesystem_; }
   MountId id() const { return options_.id; }
+  const std::string& control() const { return options_.control; }
+  NodeId root() const { return options_.root; }
   LookupCounts& lookups() { return lookups_; }
   WaitingReads& waiting_reads() { return waiting_reads_; }
   OpenHandles& handles() { return handles_; }

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "fuse/errno_map.h"
+#include "fuse/mount_point.h"
 #include "fuse/operations.h"
 #include "fuse/reply.h"
 
@@ -79,6 +80,15 @@ void ReplySized(fuse_req_t request, std::string_view value, std::size_t limit) {
     ::fuse_reply_buf(request, value.data(), value.size());
 }
 
+Result<std::string> FindXattr(Adapter& mount, NodeId node,
+                              const std::string& name) {
+  // The kernel asks for security.capability at the first write of a file.
+  if (!name.starts_with("user."))
+    return Error(Errc::kNoAttribute, "no such extended attribute");
+  if (name == kControlXattr && node == mount.root()) return mount.control();
+  return mount.fs().GetXattr(node, name);
+}
+
 void GetXattr(fuse_req_t request, fuse_ino_t ino, const char* name,
               std::size_t limit) noexcept {
   Guarded(request, [&](Adapter& mount) {
@@ -86,7 +96,7 @@ void GetXattr(fuse_req_t request, fuse_ino_t ino, const char* name,
         request,
         [&mount, node = mount.NodeOf(ino),
          text = std::string(name)](const Waiting& /*waiting*/) {
-          return mount.fs().GetXattr(node, text);
+          return FindXattr(mount, node, text);
         },
         [limit](fuse_req_t open, const std::string& value) {
           ReplySized(open, value, limit);

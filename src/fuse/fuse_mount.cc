@@ -18,6 +18,7 @@ class Mount final : public FuseMount {
         adapter_(filesystem, {.id = options_.id,
                               .root = options_.root,
                               .deadline = options_.deadline,
+                              .control = options_.control,
                               .pool = {}}) {}
 
   ~Mount() override { Detach(); }

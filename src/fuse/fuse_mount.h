@@ -20,6 +20,7 @@ class FuseMount {
   struct Options {
     std::filesystem::path directory;  ///< From PrepareMountPoint.
     std::string source;               ///< Shown by mount(8): "host:/folder".
+    std::string control;  ///< The engine's socket: kControlXattr of the root.
     MountId id = 0;
     NodeId root = kRootNode;
     bool read_only = false;

@@ -58,6 +58,7 @@ class FuseMountTest : public ::testing::Test {
     options.directory = point->path;
     options.source = "test:/a,b";
     options.id = 7;
+    options.control = "/the/socket";
     options.root = kRoot;
     options.deadline = Milliseconds(20'000);
     options.on_end = [this] { ended_ = true; };
@@ -96,7 +97,8 @@ TEST_F(FuseMountTest, ReadsListsAndStats) {
   ASSERT_EQ(::stat((directory_ / "a.txt").c_str(), &status), 0);
   EXPECT_EQ(status.st_mtim.tv_sec, -2);
   EXPECT_EQ(status.st_mtim.tv_nsec, 500'000'000);
-  EXPECT_EQ(filesystem_.OpenHandleCount(), 0U);
+  // close(2) does not wait for RELEASE.
+  while (filesystem_.OpenHandleCount() > 0) std::this_thread::yield();
 }
 
 TEST_F(FuseMountTest, ListsAFolderThatNeedsManyReplies) {
@@ -303,6 +305,16 @@ TEST_F(FuseMountTest, AnswersExtendedAttributesAndAllocation) {
   EXPECT_EQ(::fallocate(fd.get(), 0, 0, 10), 0);
   EXPECT_EQ(::lseek(fd.get(), 0, SEEK_HOLE), 10);
   EXPECT_EQ(::fsync(fd.get()), 0);
+}
+
+TEST_F(FuseMountTest, TellsACommandWhereItsEngineListens) {
+  filesystem_.PutDirectory(kRoot, "d");
+
+  EXPECT_EQ(WsfsMountOf(directory_ / "d" / "e"), directory_);
+  EXPECT_THAT(WsfsMounts(), Contains(directory_));
+  EXPECT_EQ(*ControlSocketOf(directory_), "/the/socket");
+  EXPECT_FALSE(ControlSocketOf(directory_ / "d").ok());
+  EXPECT_EQ(WsfsMountOf(directory_.parent_path()), std::nullopt);
 }
 
 TEST_F(FuseMountTest, StaysWhileSomethingIsOpen) {

@@ -14,6 +14,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -23,6 +24,8 @@ namespace wsfs {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr std::string_view kType = "fuse.wsfs";
 
 /// /proc/self/mountinfo writes blanks, tabs, newlines and backslashes as
 /// three octal digits.
@@ -51,18 +54,36 @@ std::vector<std::string_view> Split(std::string_view line) {
   return fields;
 }
 
-/// The type of the topmost filesystem mounted exactly at `path`.
-std::optional<std::string> TypeMountedAt(const fs::path& path) {
-  std::ifstream mounts("/proc/self/mountinfo");
-  std::optional<std::string> type;
-  for (std::string line; std::getline(mounts, line);) {
+struct MountedAt {
+  fs::path path;
+  std::string type;
+};
+
+/// In the order they were made: of several at one path the last is on top.
+std::vector<MountedAt> AllMounts() {
+  std::ifstream table("/proc/self/mountinfo");
+  std::vector<MountedAt> mounts;
+  for (std::string line; std::getline(table, line);) {
     const auto fields = Split(line);
-    if (fields.size() < 5 || Unescape(fields[4]) != path.native()) continue;
     const auto dash =
         std::find(fields.begin(), fields.end(), std::string_view("-"));
-    if (fields.end() - dash > 1) type = std::string(*(dash + 1));
+    if (fields.size() < 5 || fields.end() - dash < 2) continue;
+    mounts.push_back({Unescape(fields[4]), std::string(*(dash + 1))});
   }
+  return mounts;
+}
+
+/// The type of the topmost filesystem mounted exactly at `path`.
+std::optional<std::string> TypeMountedAt(const fs::path& path) {
+  std::optional<std::string> type;
+  for (MountedAt& mount : AllMounts())
+    if (mount.path == path) type = std::move(mount.type);
   return type;
+}
+
+bool LiesIn(const fs::path& path, const fs::path& top) {
+  return std::mismatch(top.begin(), top.end(), path.begin(), path.end())
+             .first == top.end();
 }
 
 Error FailedAt(int error, std::string_view did, const fs::path& path) {
@@ -71,17 +92,14 @@ Error FailedAt(int error, std::string_view did, const fs::path& path) {
                       std::generic_category().message(error))};
 }
 
-/// The path without links of a folder that may be a dead mount, which cannot
-/// be looked into: only its parent is resolved.
-Result<fs::path> Locate(const fs::path& directory) {
+Result<void> MakePrivate(const fs::path& path) {
   std::error_code error;
-  fs::path full = fs::absolute(directory, error).lexically_normal();
-  if (!full.has_filename()) full = full.parent_path();
-  const fs::path parent = fs::weakly_canonical(full.parent_path(), error);
-  if (error) return FailedAt(error.value(), "reach", full);
-  const fs::path there = parent / full.filename();
-  if (!fs::is_symlink(there, error)) return there;
-  return fs::weakly_canonical(there, error);
+  if (!fs::exists(path.parent_path(), error) && path.has_relative_path()) {
+    WSFS_RETURN_IF_ERROR(MakePrivate(path.parent_path()));
+  }
+  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
+    return FailedAt(errno, "make the folder", path);
+  return {};
 }
 
 Result<bool> MakeIfMissing(const fs::path& path) {
@@ -94,8 +112,7 @@ Result<bool> MakeIfMissing(const fs::path& path) {
                              path.native()));
   }
   if (errno != ENOENT) return FailedAt(errno, "look at", path);
-  if (::mkdir(path.c_str(), 0700) != 0)
-    return FailedAt(errno, "make the folder", path);
+  WSFS_RETURN_IF_ERROR(MakePrivate(path));
   return true;
 }
 
@@ -141,13 +158,56 @@ Result<void> RunFusermount(const fs::path& path, UnmountHow how) {
 
 }  // namespace
 
+Result<fs::path> ResolveMountPoint(const fs::path& directory) {
+  // A dead mount cannot be looked into: only its parent is resolved.
+  std::error_code error;
+  fs::path full = fs::absolute(directory, error).lexically_normal();
+  if (!full.has_filename()) full = full.parent_path();
+  const fs::path parent = fs::weakly_canonical(full.parent_path(), error);
+  if (error) return FailedAt(error.value(), "reach", full);
+  const fs::path there = parent / full.filename();
+  if (!fs::is_symlink(there, error)) return there;
+  return fs::weakly_canonical(there, error);
+}
+
 bool IsWsfsMount(const fs::path& directory) {
-  const auto path = Locate(directory);
-  return path.ok() && TypeMountedAt(*path) == "fuse.wsfs";
+  const auto path = ResolveMountPoint(directory);
+  return path.ok() && TypeMountedAt(*path) == kType;
+}
+
+std::vector<fs::path> WsfsMounts() {
+  std::vector<fs::path> found;
+  for (MountedAt& mount : AllMounts())
+    if (mount.type == kType) found.push_back(std::move(mount.path));
+  return found;
+}
+
+std::optional<fs::path> WsfsMountOf(const fs::path& path) {
+  const auto located = ResolveMountPoint(path);
+  if (!located.ok()) return std::nullopt;
+  std::optional<MountedAt> best;
+  for (MountedAt& mount : AllMounts()) {
+    const bool deeper = !best.has_value() || mount.path.native().size() >=
+                                                 best->path.native().size();
+    if (deeper && LiesIn(*located, mount.path)) best = std::move(mount);
+  }
+  if (!best.has_value() || best->type != kType) return std::nullopt;
+  return best->path;
+}
+
+Result<fs::path> ControlSocketOf(const fs::path& mount) {
+  std::array<char, 4096> value{};
+  const ssize_t size =
+      ::getxattr(mount.c_str(), kControlXattr, value.data(), value.size());
+  if (size <= 0)
+    return Error(
+        Errc::kNotFound,
+        fmt::format("the wsfs process behind {} is gone", mount.native()));
+  return fs::path(std::string(value.data(), static_cast<std::size_t>(size)));
 }
 
 Result<void> UnmountAt(const fs::path& directory, UnmountHow how) {
-  WSFS_TRY(const fs::path path, Locate(directory));
+  WSFS_TRY(const fs::path path, ResolveMountPoint(directory));
   if (!TypeMountedAt(path).has_value())
     return Error(Errc::kNotFound,
                  fmt::format("nothing is mounted at {}", path.native()));
@@ -159,13 +219,13 @@ Result<void> UnmountAt(const fs::path& directory, UnmountHow how) {
 }
 
 Result<MountPoint> PrepareMountPoint(const fs::path& directory) {
-  WSFS_TRY(const fs::path path, Locate(directory));
+  WSFS_TRY(const fs::path path, ResolveMountPoint(directory));
   const auto type = TypeMountedAt(path);
-  if (type == "fuse.wsfs" && IsDead(path)) {
+  if (type == kType && IsDead(path)) {
     Log(LogLevel::kInfo, "clearing the mount a dead process left at {}",
         path.native());
     WSFS_RETURN_IF_ERROR(UnmountAt(path, UnmountHow::kDetach));
-  } else if (type == "fuse.wsfs") {
+  } else if (type == kType) {
     return Error(Errc::kBusy,
                  fmt::format("a workspace is mounted at {} already; leave it "
                              "with: wsfs unmount {}",

@@ -66,4 +66,7 @@ class Routes {
   WorkspaceModel& model_;
 };
 
+/// What one object looks like in an answer (§2.1).
+std::string ToJsonText(const ObjectView& view);
+
 }  // namespace wsfs

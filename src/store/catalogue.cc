@@ -93,9 +93,7 @@ Object& Catalogue::AddObject(Object object) {
 }
 
 Node& Catalogue::EditNode(NodeId id) {
-  const auto found = state_->nodes.find(id);
-  WSFS_CHECK(found != state_->nodes.end());
-  Node& row = found->second;
+  Node& row = state_->nodes.at(id);
   state_->Keep(id);
   state_->Touch(row);
   return row;
@@ -109,18 +107,10 @@ void Catalogue::SetOpenState(NodeId id, int writers, bool drafting) {
 }
 
 Object& Catalogue::EditObject(ObjectKey key) {
-  const auto found = state_->objects.find(key);
-  WSFS_CHECK(found != state_->objects.end());
-  Object& row = found->second;
+  Object& row = state_->objects.at(key);
   state_->KeepObject(key);
   state_->Touch(row);
   return row;
-}
-
-void Catalogue::SetOpenState(NodeId id, int writers, bool drafting) {
-  Node& row = EditNode(id);
-  row.writers = writers;
-  row.drafting = drafting;
 }
 
 void Catalogue::RenameNode(NodeId id, NodeId parent, std::string_view name) {

@@ -126,8 +126,6 @@ void PlanBuilder::PlanPut(const Object& object, const Node& node) {
     return;
   }
   if (!node.content) return Hydrate(node);
-  // Sealed by an fsync, for recovery: the save is not over.
-  if (node.unclosed) return;
   PlanMillis ready = object.again;
   if (!node.refused.empty()) {
     if (!options_.retry_refused) return;

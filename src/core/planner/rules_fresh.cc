@@ -75,23 +75,6 @@ bool CompareNew(RuleRun& run, const Object& object, const Node& node) {
   return true;
 }
 
-/// Two objects, one shown name: a notebook gives way to a file, else who came
-/// later does.
-bool ShareName(RuleRun& run, const Object& object, const Node& holder) {
-  Catalogue& catalogue = run.catalogue;
-  const Object& other = catalogue.object(holder.bind);
-  if (object.kind == ObjectKind::kNotebook ||
-      other.kind != ObjectKind::kNotebook) {
-    ShowBeside(run, object.key);
-    return true;
-  }
-  if (other.intent || other.has_news() || IsBusy(holder)) return false;
-  ShowBeside(run, other.key);
-  catalogue.RenameNode(holder.id, holder.parent, other.view);
-  StampDirectory(run, holder.parent);
-  return true;
-}
-
 /// The shown name of a found object is held by a node.
 bool MeetHolder(RuleRun& run, const Object& object, const Node& holder) {
   Catalogue& catalogue = run.catalogue;
@@ -102,7 +85,9 @@ bool MeetHolder(RuleRun& run, const Object& object, const Node& holder) {
   if (holder.bind != kNoObject) {
     const Object& other = catalogue.object(holder.bind);
     if (!catalogue.InPlace(holder, other)) return aside();
-    return ShareName(run, object, holder);
+    // Two objects, one shown name: the file keeps it.
+    ShowBeside(run, object.key);
+    return true;
   }
   const bool directory = holder.kind == NodeKind::kDirectory;
   const bool found_directory = object.kind == ObjectKind::kDirectory;

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/result.h"
+
+namespace wsfs {
+
+/// What each command was given. Value types.
+struct MountArguments {
+  std::string remote = "/";
+  std::string directory;
+  bool foreground = false;
+  bool read_only = false;
+  bool demo = false;
+  std::string profile;
+  std::string store;
+  std::string writes = "back";
+  Milliseconds deadline{5'000};
+  LogLevel log_level = LogLevel::kWarn;
+  std::string log_file;
+};
+
+struct UnmountArguments {
+  std::string directory;
+  Milliseconds drain{30'000};
+  bool now = false;
+};
+
+struct StatusArguments {
+  std::string directory;  ///< "": all mounts.
+  bool json = false;
+};
+
+struct SyncArguments {
+  std::string directory;
+  Milliseconds timeout{60'000};
+};
+
+struct DropCacheArguments {
+  std::string directory;
+};
+
+/// "500ms", "30s", "2m", "30" (seconds).
+Result<Milliseconds> ParseDuration(const std::string& text);
+
+}  // namespace wsfs

@@ -1,0 +1,152 @@
+#include "cli/client_commands.h"
+
+#include <filesystem>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "cli/engine_host.h"
+#include "control/control_client.h"
+#include "fuse/mount_point.h"
+
+namespace wsfs {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Beyond what the engine itself was given.
+constexpr Milliseconds kAnswerTime{15'000};
+
+struct Engine {
+  fs::path mount;
+  fs::path socket;
+};
+
+int NotMounted(const Io& io, const std::string& directory) {
+  io.err(fmt::format("wsfs: no workspace is mounted at {}\n", directory));
+  return kExitNotMounted;
+}
+
+/// Prints what the engine answered.
+int Show(const Result<ControlReply>& reply, const Io& io) {
+  if (!reply.ok()) {
+    io.err(fmt::format("wsfs: {}\n", reply.error().message()));
+    return kExitFailed;
+  }
+  if (!reply->out.empty()) io.out(reply->out);
+  if (!reply->err.empty()) io.err(reply->err);
+  return reply->exit_code;
+}
+
+Result<ControlReply> Ask(const fs::path& socket, ControlRequest request,
+                         Milliseconds patience) {
+  return AskEngine(socket, request,
+                   std::chrono::steady_clock::now() + patience + kAnswerTime);
+}
+
+/// A mount whose process was killed: only the kernel knows it still.
+int ClearDead(const fs::path& mount, const Io& io) {
+  const auto cleared = UnmountAt(mount, UnmountHow::kDetach);
+  if (!cleared.ok()) {
+    io.err(fmt::format("wsfs: {}\n", cleared.error().message()));
+    return kExitFailed;
+  }
+  io.out(
+      fmt::format("Unmounted {}, whose process was gone; what was closed "
+                  "in it is kept and goes out with the next mount\n",
+                  mount.native()));
+  return kExitOk;
+}
+
+/// Asks the engine of the mount that `directory` lies in.
+int AskAbout(const std::string& directory, const ControlRequest& request,
+             Milliseconds patience, const Io& io) {
+  const auto mount = WsfsMountOf(directory);
+  if (!mount.has_value()) return NotMounted(io, directory);
+  const auto socket = ControlSocketOf(*mount);
+  if (!socket.ok()) {
+    io.err(fmt::format("wsfs: {}; clear it with: wsfs unmount {}\n",
+                       socket.error().message(), mount->native()));
+    return kExitNotMounted;
+  }
+  return Show(Ask(*socket, request, patience), io);
+}
+
+/// The engines behind the mounts this process can see.
+std::vector<fs::path> AllSockets() {
+  std::set<fs::path> sockets;
+  for (const fs::path& mount : WsfsMounts()) {
+    auto socket = ControlSocketOf(mount);
+    if (socket.ok()) sockets.insert(*std::move(socket));
+  }
+  return {sockets.begin(), sockets.end()};
+}
+
+}  // namespace
+
+int UnmountCommand(const UnmountArguments& arguments, const Io& io) {
+  const auto mount = WsfsMountOf(arguments.directory);
+  std::error_code error;
+  const fs::path asked = fs::weakly_canonical(arguments.directory, error);
+  if (!mount.has_value() || (!error && asked != *mount))
+    return NotMounted(io, arguments.directory);
+  const auto socket = ControlSocketOf(*mount);
+  if (!socket.ok()) return ClearDead(*mount, io);
+  const Milliseconds drain = arguments.now ? Milliseconds(0) : arguments.drain;
+  return Show(Ask(*socket,
+                  {.verb = "unmount",
+                   .arguments = {{"directory", mount->native()},
+                                 {"drain_ms", std::to_string(drain.count())}}},
+                  drain),
+              io);
+}
+
+int StatusCommand(const StatusArguments& arguments, const Io& io) {
+  std::vector<fs::path> sockets;
+  if (arguments.directory.empty()) {
+    sockets = AllSockets();
+  } else {
+    const auto mount = WsfsMountOf(arguments.directory);
+    if (!mount.has_value()) return NotMounted(io, arguments.directory);
+    auto socket = ControlSocketOf(*mount);
+    if (!socket.ok()) {
+      io.err(fmt::format("wsfs: {}\n", socket.error().message()));
+      return kExitNotMounted;
+    }
+    sockets.push_back(*std::move(socket));
+  }
+  std::string bodies;
+  for (const fs::path& socket : sockets) {
+    const auto reply =
+        Ask(socket, {.verb = "status", .arguments = {}}, Milliseconds(0));
+    if (!reply.ok() || !arguments.json) {
+      const int code = Show(reply, io);
+      if (code != kExitOk) return code;
+    } else {
+      bodies += (bodies.empty() ? "" : ",") + reply->body;
+    }
+  }
+  if (arguments.json)
+    io.out(fmt::format("{{\"version\":1,\"engines\":[{}]}}\n", bodies));
+  else if (sockets.empty())
+    io.out("No workspace is mounted. Mount one with: wsfs mount DIR\n");
+  return kExitOk;
+}
+
+int SyncCommand(const SyncArguments& arguments, const Io& io) {
+  const std::string time = std::to_string(arguments.timeout.count());
+  return AskAbout(arguments.directory,
+                  {.verb = "sync", .arguments = {{"timeout_ms", time}}},
+                  arguments.timeout, io);
+}
+
+int DropCacheCommand(const DropCacheArguments& arguments, const Io& io) {
+  return AskAbout(arguments.directory, {.verb = "drop-cache", .arguments = {}},
+                  Milliseconds(0), io);
+}
+
+}  // namespace wsfs

@@ -1,0 +1,15 @@
+#pragma once
+
+#include "cli/arguments.h"
+#include "cli/io.h"
+
+namespace wsfs {
+
+/// The commands that speak to a running engine, found by the folder that is
+/// mounted. Each returns its exit code.
+int UnmountCommand(const UnmountArguments& arguments, const Io& io);
+int StatusCommand(const StatusArguments& arguments, const Io& io);
+int SyncCommand(const SyncArguments& arguments, const Io& io);
+int DropCacheCommand(const DropCacheArguments& arguments, const Io& io);
+
+}  // namespace wsfs

@@ -1,0 +1,250 @@
+#include "cli/command_line.h"
+
+#include <algorithm>
+#include <functional>
+#include <sstream>
+#include <utility>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "cli/client_commands.h"
+#include "cli/mount_command.h"
+#include "cli/serve_command.h"
+
+namespace wsfs {
+namespace {
+
+constexpr const char* kVersion = "wsfs 0.1.0";
+
+constexpr std::string_view kFirstRun =
+    "wsfs mounts your Databricks workspace as a folder.\n"
+    "\n"
+    "  Start here     wsfs mount --demo ~/demo   a workspace on this machine\n"
+    "                 wsfs mount ~/ws            yours: set DATABRICKS_HOST "
+    "and\n"
+    "                                            DATABRICKS_TOKEN, or a "
+    "profile\n"
+    "  What goes on   wsfs status\n"
+    "  All commands   wsfs --help\n";
+
+/// The whole command line: what was parsed, and what it asks to be run.
+struct Program {
+  CLI::App app{"wsfs mounts a Databricks workspace as a folder.", "wsfs"};
+  MountArguments mount;
+  UnmountArguments unmount;
+  StatusArguments status;
+  SyncArguments sync;
+  DropCacheArguments drop_cache;
+  ServeArguments serve;
+  std::function<int(const Io&)> run;
+};
+
+void AddDuration(CLI::App& command, const std::string& name, Milliseconds& into,
+                 const std::string& help) {
+  command
+      .add_option_function<std::string>(
+          name,
+          [&into](const std::string& text) {
+            const auto parsed = ParseDuration(text);
+            if (!parsed.ok())
+              throw CLI::ValidationError(parsed.error().message());
+            into = *parsed;
+          },
+          help)
+      ->type_name("TIME");
+}
+
+/// One argument is DIR, two are REMOTE DIR.
+void TakeFolders(MountArguments& mount, const std::vector<std::string>& words) {
+  mount.directory = words.back();
+  if (words.size() == 2) mount.remote = words.front();
+}
+
+void AddMount(Program& program) {
+  CLI::App* command = program.app.add_subcommand(
+      "mount", "Mount a workspace, or one of its folders, as a folder");
+  MountArguments& mount = program.mount;
+  command
+      ->add_option_function<std::vector<std::string>>(
+          "folders",
+          [&mount](const std::vector<std::string>& words) {
+            TakeFolders(mount, words);
+          },
+          "[REMOTE] DIR: a workspace folder (default /), and where to mount it")
+      ->required()
+      ->expected(1, 2)
+      ->type_name("");
+  command->add_flag("--foreground,-f", mount.foreground,
+                    "Stay until the mount has gone");
+  command->add_flag("--demo", mount.demo,
+                    "Mount a workspace that is served on this machine");
+  command->add_flag("--read-only", mount.read_only, "Refuse every change");
+  command
+      ->add_option("--profile", mount.profile,
+                   "Profile of ~/.databrickscfg to sign in with")
+      ->type_name("NAME");
+  command
+      ->add_option("--store", mount.store,
+                   "Where state and unsent files are kept")
+      ->type_name("FOLDER");
+  command
+      ->add_option("--writes", mount.writes,
+                   "When a close returns: back = once the file is safe here")
+      ->type_name("MODE")
+      ->check(CLI::IsMember({"back"}));
+  AddDuration(*command, "--deadline", mount.deadline,
+              "How long a file operation waits for the service (5s)");
+  command
+      ->add_option_function<std::string>(
+          "--log-level",
+          [&mount](const std::string& text) {
+            const auto level = ParseLogLevel(text);
+            if (!level.ok())
+              throw CLI::ValidationError(level.error().message());
+            mount.log_level = *level;
+          },
+          "trace, debug, info, warn or error")
+      ->type_name("LEVEL");
+  command->add_option("--log-file", mount.log_file, "Append the log to this")
+      ->type_name("FILE");
+  command->callback([&program] {
+    program.run = [&program](const Io& io) {
+      return MountCommand(program.mount, io);
+    };
+  });
+}
+
+void AddUnmount(Program& program) {
+  CLI::App* command = program.app.add_subcommand(
+      "unmount", "Send what is not sent yet, and unmount");
+  UnmountArguments& unmount = program.unmount;
+  command->add_option("dir", unmount.directory, "The mounted folder")
+      ->required()
+      ->type_name("DIR");
+  AddDuration(*command, "--drain", unmount.drain,
+              "How long to wait for uploads (30s)");
+  command->add_flag("--now", unmount.now,
+                    "Do not wait; what is unsent goes out with the next mount");
+  command->callback([&program] {
+    program.run = [&program](const Io& io) {
+      return UnmountCommand(program.unmount, io);
+    };
+  });
+}
+
+void AddStatus(Program& program) {
+  CLI::App* command = program.app.add_subcommand(
+      "status", "Tell what is mounted, and what is not sent yet");
+  StatusArguments& status = program.status;
+  command->add_option("dir", status.directory, "A mounted folder; else all")
+      ->type_name("DIR");
+  command->add_flag("--json", status.json, "For programs");
+  command->callback([&program] {
+    program.run = [&program](const Io& io) {
+      return StatusCommand(program.status, io);
+    };
+  });
+}
+
+void AddSync(Program& program) {
+  CLI::App* command = program.app.add_subcommand(
+      "sync", "Send everything now; exit 0 when nothing is left");
+  SyncArguments& sync = program.sync;
+  command->add_option("dir", sync.directory, "A mounted folder")
+      ->required()
+      ->type_name("DIR");
+  AddDuration(*command, "--timeout", sync.timeout, "How long to try (60s)");
+  command->callback([&program] {
+    program.run = [&program](const Io& io) {
+      return SyncCommand(program.sync, io);
+    };
+  });
+}
+
+void AddDropCache(Program& program) {
+  CLI::App* command = program.app.add_subcommand(
+      "drop-cache", "Forget downloaded contents (they are fetched again)");
+  command->group("");
+  command->add_option("dir", program.drop_cache.directory, "A mounted folder")
+      ->required()
+      ->type_name("DIR");
+  command->callback([&program] {
+    program.run = [&program](const Io& io) {
+      return DropCacheCommand(program.drop_cache, io);
+    };
+  });
+}
+
+void AddServe(Program& program) {
+  CLI::App* command = program.app.add_subcommand(
+      "serve", "Serve a Databricks workspace on this machine");
+  ServeArguments& serve = program.serve;
+  ServeOptions& options = serve.options;
+  options.data.clear();
+  command
+      ->add_option("--listen", options.listen,
+                   "127.0.0.1:PORT; port 0 picks one and prints it")
+      ->type_name("ADDRESS");
+  command->add_option("--data", options.data, "A folder, or :memory:")
+      ->type_name("FOLDER");
+  command
+      ->add_option("--token", options.token,
+                   "What clients must send; a random one otherwise")
+      ->type_name("TOKEN");
+  AddDuration(*command, "--latency", options.latency, "Added to every call");
+  AddDuration(*command, "--jitter", options.jitter, "Added by chance");
+  command
+      ->add_option("--request-log", options.request_log,
+                   "One JSON object a request")
+      ->type_name("FILE");
+  command
+      ->add_option("--switch", options.switches,
+                   "An uncertain behaviour of the service")
+      ->type_name("NAME=VALUE");
+  command->add_option("--faults", options.faults, "What goes wrong, as JSON")
+      ->type_name("FILE");
+  command->add_flag("--demo", options.demo, "Fill an empty workspace");
+  command->add_flag("--rates", options.documented_rates,
+                    "Apply the documented rate limits");
+  command->add_flag("--switches", serve.list_switches,
+                    "List the switches and their values");
+  command->callback([&program] {
+    program.run = [&program](const Io& io) {
+      return ServeCommand(program.serve, io);
+    };
+  });
+}
+
+}  // namespace
+
+int RunCommandLine(const std::vector<std::string>& arguments, const Io& io) {
+  if (arguments.empty()) {
+    io.out(kFirstRun);
+    return kExitOk;
+  }
+  Program program;
+  program.app.set_version_flag("--version", kVersion);
+  program.app.require_subcommand(1);
+  AddMount(program);
+  AddUnmount(program);
+  AddStatus(program);
+  AddSync(program);
+  AddServe(program);
+  AddDropCache(program);
+  try {
+    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+    program.app.parse(std::move(reversed));
+  } catch (const CLI::Success& wanted) {
+    std::ostringstream text;
+    program.app.exit(wanted, text, text);
+    io.out(text.str());
+    return kExitOk;
+  } catch (const CLI::ParseError& wrong) {
+    io.err(fmt::format("wsfs: {}\nSee: wsfs --help\n", wrong.what()));
+    return kExitUsage;
+  }
+  return program.run(io);
+}
+
+}  // namespace wsfs

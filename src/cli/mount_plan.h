@@ -1,0 +1,36 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "auth/credential.h"
+#include "cli/arguments.h"
+#include "cli/mount_table.h"
+#include "cli/service_link.h"
+
+namespace wsfs {
+
+/// What a `wsfs mount` is about, found out with at most one call. Resource
+/// type: `link` may have been used to make that call, and goes on to be the
+/// engine's.
+struct MountPlan {
+  MountWish wish;
+  bool demo = false;
+  Credential credential;  ///< Empty for the demo.
+  std::string host;       ///< As shown: without scheme, or "demo".
+  std::string user;
+  bool user_checked = false;  ///< The service confirmed it just now.
+  std::filesystem::path store;
+  std::unique_ptr<ServiceLink> link;
+};
+
+/// kUnauthenticated (exit 3) with a sentence that says what to set;
+/// kUnreachable when the service is needed and away.
+Result<MountPlan> MakeMountPlan(const MountArguments& arguments,
+                                const Environment& environment);
+
+/// "/Workspace/x", "x" and "/x/" are "/x".
+Result<std::string> NormalizeRemote(const std::string& text);
+
+}  // namespace wsfs
