@@ -47,6 +47,13 @@ TEST(NotebookTextTest, AnIpynbIsReadOnlyWhenItIsOne) {
   }
 }
 
+TEST(NotebookTextTest, ADeeplyNestedIpynbIsNone) {
+  std::string text = R"({"metadata":{},"nbformat":4,"cells":)";
+  text.append(500'000, '[').append(500'000, ']').append("}");
+
+  EXPECT_FALSE(notebook_text::ReadIpynb(text).has_value());
+}
+
 TEST(NotebookTextTest, TheLanguageHasThreeSources) {
   EXPECT_EQ(notebook_text::ReadIpynb(
                 R"({"cells":[],"metadata":{"language_info":{"name":"Scala"},)"
