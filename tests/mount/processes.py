@@ -5,6 +5,7 @@ mount points. Closing it unmounts, ends the processes it started (by pid) and
 removes the folder, also after a failure. Nothing else is ever ended.
 """
 
+import contextlib
 import os
 import pathlib
 import re
@@ -181,8 +182,10 @@ class Mount(Program):
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline:
             if str(self.path) in mounts_below(self.path):
-                os.listdir(self.path)
-                return
+                # One that a dead process left is not cleared yet.
+                with contextlib.suppress(OSError):
+                    os.listdir(self.path)
+                    return
             if not self.running():
                 break
             time.sleep(0.02)
