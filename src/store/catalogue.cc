@@ -93,27 +93,21 @@ Object& Catalogue::AddObject(Object object) {
 }
 
 Node& Catalogue::EditNode(NodeId id) {
-  const auto found = state_->nodes.find(id);
-  WSFS_CHECK(found != state_->nodes.end());
-  Node& row = found->second;
+  Node& row = state_->nodes.at(id);
   state_->Keep(id);
   state_->Touch(row);
   return row;
 }
 
 void Catalogue::SetOpenState(NodeId id, int writers, bool drafting) {
-  const auto found = state_->nodes.find(id);
-  WSFS_CHECK(found != state_->nodes.end());
-  Node& row = found->second;
+  Node& row = state_->nodes.at(id);
   row.writers = writers;
   row.drafting = drafting;
   state_->Touch(row);
 }
 
 Object& Catalogue::EditObject(ObjectKey key) {
-  const auto found = state_->objects.find(key);
-  WSFS_CHECK(found != state_->objects.end());
-  Object& row = found->second;
+  Object& row = state_->objects.at(key);
   state_->KeepObject(key);
   state_->Touch(row);
   return row;

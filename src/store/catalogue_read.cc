@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <ranges>
 
 #include "base/check.h"
 #include "store/catalogue_state.h"
@@ -65,9 +64,9 @@ std::uint64_t FirstNamed(const Index& index, std::uint64_t directory,
 std::string Join(std::vector<std::string_view>& reversed) {
   if (reversed.empty()) return "/";
   std::string out;
-  for (const std::string_view part : std::views::reverse(reversed)) {
+  for (auto part = reversed.rbegin(); part != reversed.rend(); ++part) {
     out += '/';
-    out += part;
+    out += *part;
   }
   return out;
 }

@@ -135,9 +135,8 @@ Catalogue::Touched Catalogue::State::Take() {
   touched_objects.clear();
   touched_nodes.clear();
   touched_places.clear();
-  // Not clear(): that costs what the table once held.
-  Rows<DirectoryNode>().swap(directory_nodes);
-  Rows<DirectoryObject>().swap(directory_objects);
+  directory_nodes.clear();
+  directory_objects.clear();
   look_again.clear();
   return out;
 }

@@ -5,7 +5,6 @@ mount points. Closing it unmounts, ends the processes it started (by pid) and
 removes the folder, also after a failure. Nothing else is ever ended.
 """
 
-import contextlib
 import os
 import pathlib
 import re
@@ -182,10 +181,8 @@ class Mount(Program):
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline:
             if str(self.path) in mounts_below(self.path):
-                # One that a dead process left is not cleared yet.
-                with contextlib.suppress(OSError):
-                    os.listdir(self.path)
-                    return
+                os.listdir(self.path)
+                return
             if not self.running():
                 break
             time.sleep(0.02)

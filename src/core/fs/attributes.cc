@@ -83,6 +83,7 @@ Result<void> FilesystemImpl::Resize(MountId mount, Inode& inode,
   return done;
 }
 
+// NOLINTNEXTLINE(readability-function-size): its interface
 Result<Stat> FilesystemImpl::SetAttributes(MountId mount, NodeId node,
                                            const AttributeChange& change,
                                            std::optional<HandleId> handle,

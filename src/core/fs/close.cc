@@ -60,8 +60,7 @@ Result<void> FilesystemImpl::Seal(Inode& inode, SealFor purpose) {
   }
   WSFS_TRY(const std::uint64_t body, NewBodyId());
   WSFS_TRY(const Content content,
-           ledger_.store().contents().Seal(*draft, body,
-                                           purpose == SealFor::kRecovery));
+           ledger_.store().contents().Seal(*draft, body, false));
   const auto too_large = CommitSealed(inode, purpose, content);
   if (!too_large.ok()) {
     Discard(content);
@@ -108,9 +107,8 @@ Result<bool> FilesystemImpl::CommitSealed(Inode& inode, SealFor purpose,
     catalogue.SetOpenState(inode.id, writers, false);
     return {};
   };
-  const Durability durability =
-      purpose == SealFor::kRecovery ? Durability::kPower : Durability::kProcess;
-  const auto committed = ledger_.Transact(durability, writer_mount, commit);
+  const auto committed =
+      ledger_.Transact(Durability::kProcess, writer_mount, commit);
   if (!committed.ok() && committed.error().code() != Errc::kNotFound)
     return committed.error();
   {
@@ -168,8 +166,7 @@ Result<void> FilesystemImpl::Flush(MountId /*mount*/, HandleId id,
   if (changed && draft != nullptr && draft->size_bytes() > kSealAtOnceBytes &&
       !waiting.allowed())
     return Error(Errc::kWouldBlock, "a large content is sealed");
-  const auto sealed =
-      changed ? Seal(inode, SealFor::kPushing) : FinishClose(inode);
+  auto sealed = changed ? Seal(inode, SealFor::kPushing) : FinishClose(inode);
   if (sealed.ok() || sealed.error().code() == Errc::kTooLarge)
     handle->changed = false;
   if (!sealed.ok() && sealed.error().code() == Errc::kNotFound) return {};
@@ -218,25 +215,24 @@ Result<void> FilesystemImpl::Fsync(MountId /*mount*/, HandleId id,
     return Error(Errc::kInvalidArgument, "this file is not open (any more)");
   if (!waiting.allowed())
     return Error(Errc::kWouldBlock, "the disk is waited for");
-  Inode& inode = *handle->inode;
+  WSFS_RETURN_IF_ERROR(SealForRecovery(*handle->inode));
+  // Under no lock: what was sealed, now or at a close before, and its row.
+  return ledger_.store().Barrier();
+}
+
+Result<void> FilesystemImpl::SealForRecovery(Inode& inode) {
+  const MutexLock lock(inode.op);
   {
-    const MutexLock lock(inode.op);
-    bool changed = false;
-    {
-      const MutexLock state(inode.state);
-      changed = inode.changed;
-    }
-    if (changed) {
-      const auto sealed = Seal(inode, SealFor::kRecovery);
-      // Over the notebook limit is the close's to say.
-      if (sealed.ok() || sealed.error().code() == Errc::kTooLarge ||
-          sealed.error().code() == Errc::kNotFound)
-        return {};
-      return sealed;
-    }
+    const MutexLock state(inode.state);
+    if (!inode.changed) return {};
   }
-  // Closed before, durable against the death of the daemon only so far.
-  return ledger_.store().contents().SyncSealed();
+  auto sealed = Seal(inode, SealFor::kRecovery);
+  // A notebook over the limit is the close's to say; a removed file has
+  // nothing to recover.
+  if (!sealed.ok() && (sealed.error().code() == Errc::kTooLarge ||
+                       sealed.error().code() == Errc::kNotFound))
+    return {};
+  return sealed;
 }
 
 void FilesystemImpl::SealQuietDrafts() {

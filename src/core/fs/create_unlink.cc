@@ -93,6 +93,7 @@ Result<NodeId> FilesystemImpl::AddEntry(NewEntry entry, const Caller& caller) {
   return id;
 }
 
+// NOLINTNEXTLINE(readability-function-size): its interface
 Result<std::pair<Stat, Opened>> FilesystemImpl::Create(
     MountId mount, NodeId directory, std::string_view name, std::uint32_t mode,
     const OpenFlags& flags, bool exclusive, const Caller& caller,
@@ -143,6 +144,7 @@ Result<std::pair<Stat, Opened>> FilesystemImpl::OpenCreated(
   return std::pair(stat, opened);
 }
 
+// NOLINTNEXTLINE(readability-function-size): its interface
 Result<Stat> FilesystemImpl::MakeDirectory(MountId mount, NodeId directory,
                                            std::string_view name,
                                            std::uint32_t mode,
@@ -155,6 +157,7 @@ Result<Stat> FilesystemImpl::MakeDirectory(MountId mount, NodeId directory,
   return StatForKernel(mount, node);
 }
 
+// NOLINTNEXTLINE(readability-function-size): its interface
 Result<Stat> FilesystemImpl::MakeNode(MountId mount, NodeId directory,
                                       std::string_view name, NodeKind kind,
                                       std::uint32_t mode, std::uint64_t rdev,

@@ -41,7 +41,7 @@ class FilesystemImpl final : public Filesystem {
   Result<Stat> Symlink(MountId mount, NodeId directory, std::string_view name,
                        std::string_view target, const Caller& caller,
                        const Waiting& waiting) override;
-  Result<std::string> ReadLink(NodeId node) override;
+  Result<std::string> ReadLink(NodeId id) override;
   Result<Stat> Link(MountId mount, NodeId node, NodeId directory,
                     std::string_view name, const Waiting& waiting) override;
   Result<void> Unlink(MountId mount, NodeId directory, std::string_view name,
@@ -59,17 +59,17 @@ class FilesystemImpl final : public Filesystem {
                              std::optional<HandleId> handle,
                              const Caller& caller,
                              const Waiting& waiting) override;
-  Result<std::string> GetXattr(NodeId node, std::string_view name) override;
-  Result<std::vector<std::string>> ListXattrs(NodeId node) override;
-  Result<void> SetXattr(MountId mount, NodeId node, std::string_view name,
+  Result<std::string> GetXattr(NodeId id, std::string_view name) override;
+  Result<std::vector<std::string>> ListXattrs(NodeId id) override;
+  Result<void> SetXattr(MountId mount, NodeId id, std::string_view name,
                         std::string_view value, XattrMode mode) override;
-  Result<void> RemoveXattr(MountId mount, NodeId node,
+  Result<void> RemoveXattr(MountId mount, NodeId id,
                            std::string_view name) override;
   Result<VolumeStat> StatVolume() override;
   Result<HandleId> OpenDirectory(NodeId directory,
                                  const Waiting& waiting) override;
   Result<void> ReadDirectory(
-      MountId mount, HandleId handle, std::uint64_t from, bool plus,
+      MountId mount, HandleId id, std::uint64_t from, bool plus,
       const std::function<bool(std::uint64_t next, const DirectoryEntry&)>&
           take) override;
   void ReleaseDirectory(HandleId handle) override;
@@ -81,24 +81,23 @@ class FilesystemImpl final : public Filesystem {
                                          const Waiting& waiting) override;
   Result<Opened> Open(MountId mount, NodeId node, const OpenFlags& flags,
                       const Caller& caller, const Waiting& waiting) override;
-  Result<std::size_t> Read(HandleId handle, std::uint64_t offset,
+  Result<std::size_t> Read(HandleId id, std::uint64_t offset,
                            std::span<std::byte> into,
                            const Waiting& waiting) override;
-  Result<std::size_t> Write(MountId mount, HandleId handle,
-                            std::uint64_t offset,
+  Result<std::size_t> Write(MountId mount, HandleId id, std::uint64_t offset,
                             std::span<const std::byte> bytes,
                             const Waiting& waiting) override;
-  Result<void> Flush(MountId mount, HandleId handle, const Caller& caller,
+  Result<void> Flush(MountId mount, HandleId id, const Caller& caller,
                      const Waiting& waiting) override;
-  void Release(MountId mount, HandleId handle) override;
-  Result<void> Fsync(MountId mount, HandleId handle, bool data_only,
+  void Release(MountId mount, HandleId id) override;
+  Result<void> Fsync(MountId mount, HandleId id, bool data_only,
                      const Waiting& waiting) override;
   Result<void> FsyncDirectory(NodeId directory,
                               const Waiting& waiting) override;
-  Result<void> Allocate(MountId mount, HandleId handle, int mode,
+  Result<void> Allocate(MountId mount, HandleId id, int mode,
                         std::uint64_t offset, std::uint64_t length,
                         const Waiting& waiting) override;
-  Result<std::uint64_t> SeekIn(HandleId handle, std::uint64_t offset, Seek what,
+  Result<std::uint64_t> SeekIn(HandleId id, std::uint64_t offset, Seek what,
                                const Waiting& waiting) override;
   Result<std::size_t> CopyRange(MountId mount, HandleId from,
                                 std::uint64_t from_offset, HandleId to,
@@ -120,7 +119,7 @@ class FilesystemImpl final : public Filesystem {
   Result<Entry> FindEntry(NodeId directory, std::string_view name,
                           const Waiting& waiting);
   /// The node as stat(2) shows it now, waiting for nothing.
-  Result<Stat> StatNow(NodeId node);
+  Result<Stat> StatNow(NodeId id);
   Result<Stat> StatForKernel(MountId mount, NodeId node);
   ChangeTimes Now();
 
@@ -147,14 +146,18 @@ class FilesystemImpl final : public Filesystem {
   // -- rename.cc
   struct Move;
   Result<void> PrepareMove(Move& move, const Waiting& waiting);
-  Result<void> CheckDirectoryMove(const Catalogue& catalogue, const Move& move);
-  Result<void> ApplyMove(Catalogue& catalogue, Move& move);
-  Result<void> ApplyExchange(Catalogue& catalogue, Move& move);
+  static Result<void> CheckDirectoryMove(const Catalogue& catalogue,
+                                         const Move& move);
+  static Result<void> ApplyMove(Catalogue& catalogue, Move& move);
+  static Result<void> ApplyExchange(Catalogue& catalogue, Move& move);
   Result<void> CommitMove(Move& move);
+  static Result<void> CheckUnchanged(const Catalogue& catalogue,
+                                     const Move& move);
+  static Result<void> RemoveTarget(Catalogue& catalogue, Move& move);
   /// For a file that leaves the service: its bytes as content of our own, which
   /// no cache drops (none: they are so already), and their generation.
   using OwnContent = std::pair<std::optional<Content>, Generation>;
-  Result<OwnContent> OwnBytes(NodeId node, const Waiting& waiting);
+  Result<OwnContent> OwnBytes(NodeId id, const Waiting& waiting);
 
   // -- attributes.cc
   Result<void> CheckOwner(NodeId node, const AttributeChange& change,
@@ -177,14 +180,14 @@ class FilesystemImpl final : public Filesystem {
     bool unreadable = false;
     bool unclosed = false;
   };
-  FileRow RowOf(NodeId node);
+  FileRow RowOf(NodeId id);
   /// The readers of this inode find a draft, a body or a hydration: that of
   /// the present generation, or (kAny) the one they read so far.
   enum class Pin : std::uint8_t { kAny, kNewest };
   Result<void> PinSource(Inode& inode, Pin which, const Waiting& waiting);
   Result<std::shared_ptr<Body>> LocalBody(const FileRow& row);
   /// The whole content is here and filed.
-  Result<void> WaitForBytes(NodeId node, const Waiting& waiting);
+  Result<void> WaitForBytes(NodeId id, const Waiting& waiting);
   /// A draft of the present content, or of its first `keep_bytes`.
   Result<void> EnsureDraft(Inode& inode, std::uint64_t keep_bytes,
                            const Waiting& waiting);
@@ -193,11 +196,25 @@ class FilesystemImpl final : public Filesystem {
                                            const Waiting& waiting);
   Result<bool> InstallDraft(Inode& inode, const FileRow& row,
                             std::shared_ptr<Draft> draft);
+  Result<std::shared_ptr<Draft>> DraftOfRemoved(Inode& inode,
+                                                std::uint64_t keep_bytes,
+                                                const Waiting& waiting);
+  /// A content of our own with the bytes of a cached one; none: dropped.
+  Result<std::optional<Content>> CopyOfCached(const Content& content,
+                                              const Waiting& waiting);
+  /// None: what it was read from is over; look again.
+  Result<std::optional<std::size_t>> ReadOnce(Inode& inode,
+                                              std::uint64_t offset,
+                                              std::span<std::byte> into,
+                                              const Waiting& waiting);
   Result<std::size_t> ReadFrom(Inode& inode, std::uint64_t offset,
                                std::span<std::byte> into,
                                const Waiting& waiting);
 
   // -- open_read.cc
+  /// The size and the first bytes are here afterwards; `whole`: all of them.
+  Result<void> FetchToOpen(Inode& inode, bool whole, bool size_known,
+                           const Waiting& waiting);
   Result<Opened> AttachHandle(MountId mount, Inode& inode,
                               const std::shared_ptr<Inode>& pointer,
                               const OpenFlags& flags, const Caller& caller);
@@ -210,11 +227,11 @@ class FilesystemImpl final : public Filesystem {
   /// size changed.
   Result<void> EditDraft(MountId mount, Inode& inode, FileHandle* handle,
                          const Edit& edit, const Waiting& waiting);
-  Result<void> CheckLimit(NodeId node, std::uint64_t end_bytes);
+  Result<void> CheckLimit(NodeId id, std::uint64_t end_bytes);
   void MarkChanged(MountId mount, Inode& inode);
   /// Tells the catalogue who writes the node now.
   void PublishOpenState(Inode& inode);
-  Result<std::size_t> WriteReleased(MountId mount, HandleId handle,
+  Result<std::size_t> WriteReleased(MountId mount, HandleId id,
                                     std::uint64_t offset,
                                     std::span<const std::byte> bytes,
                                     const Waiting& waiting);
@@ -225,6 +242,7 @@ class FilesystemImpl final : public Filesystem {
   Result<bool> CommitSealed(Inode& inode, SealFor purpose,
                             const Content& content);
   Result<void> FinishClose(Inode& inode);
+  Result<void> SealForRecovery(Inode& inode) EXCLUDES(inode.op);
   void GiveUpDraft(Inode& inode);
   Result<std::uint64_t> NewBodyId();
   /// Of a sealed content whose transaction failed.

@@ -44,7 +44,7 @@ std::size_t InodeTable::size() const {
 
 // With no other holder than the table and the caller nobody can take a new
 // reference but through the table, whose lock we hold: the count is exact.
-void InodeTable::Retire(std::shared_ptr<Inode> inode) {
+void InodeTable::Retire(const std::shared_ptr<Inode>& inode) {
   std::shared_ptr<Inode> freed;  // outside the lock: it may close files
   const MutexLock lock(mutex_);
   constexpr long kTableAndCaller = 2;

@@ -73,7 +73,7 @@ class InodeTable {
         : table_(other.table_), inode_(std::move(other.inode_)) {}
     Use& operator=(Use&&) = delete;
     ~Use() {
-      if (inode_ != nullptr) table_->Retire(std::move(inode_));
+      if (inode_ != nullptr) table_->Retire(inode_);
     }
     explicit operator bool() const { return inode_ != nullptr; }
     Inode& operator*() const { return *inode_; }
@@ -95,7 +95,7 @@ class InodeTable {
   std::size_t size() const EXCLUDES(mutex_);
 
  private:
-  void Retire(std::shared_ptr<Inode> inode) EXCLUDES(mutex_);
+  void Retire(const std::shared_ptr<Inode>& inode) EXCLUDES(mutex_);
   bool Idle(const Inode& inode) const;
 
   const KernelCounts& counts_;

@@ -4,6 +4,7 @@
 
 namespace wsfs {
 
+// NOLINTNEXTLINE(readability-function-size): its interface
 Result<Stat> FilesystemImpl::Symlink(MountId mount, NodeId directory,
                                      std::string_view name,
                                      std::string_view target,

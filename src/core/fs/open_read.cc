@@ -16,48 +16,50 @@ Error BadHandle() {
 
 // Waiting happens here, never first in a READ (design.md §8): the size and
 // the first bytes are here when open returns.
+Result<void> FilesystemImpl::FetchToOpen(Inode& inode, bool whole,
+                                         bool size_known,
+                                         const Waiting& waiting) {
+  WSFS_RETURN_IF_ERROR(PinSource(inode, Pin::kNewest, waiting));
+  std::shared_ptr<Hydration> hydration;
+  {
+    const MutexLock lock(inode.state);
+    if (inode.draft == nullptr && inode.body == nullptr)
+      hydration = inode.hydration;
+  }
+  if (hydration == nullptr) return {};
+  std::array<std::byte, 1> first{};
+  WSFS_TRY([[maybe_unused]] const std::size_t got,
+           hydration->ReadAt(0, first, waiting));
+  if (!whole && size_known) return {};
+  const auto done = hydration->WaitDone(waiting);
+  if (done.ok()) return PinSource(inode, Pin::kNewest, waiting);
+  // A long download of unknown size is read while it arrives.
+  if (!whole && done.error().code() == Errc::kTimeout) return {};
+  return done.error();
+}
+
 Result<Opened> FilesystemImpl::Open(MountId mount, NodeId node,
                                     const OpenFlags& flags,
                                     const Caller& caller,
                                     const Waiting& waiting) {
-  const auto stat = StatNow(node);
-  if (!stat.ok()) return stat.error();
-  if (stat->kind == NodeKind::kDirectory)
+  WSFS_TRY(const Stat stat, StatNow(node));
+  if (stat.kind == NodeKind::kDirectory)
     return Error(Errc::kIsADirectory, "this is a folder");
-  if (stat->kind != NodeKind::kFile)
+  if (stat.kind != NodeKind::kFile)
     return Error(Errc::kInvalidArgument, "this is no file that can be read");
   const FileRow row = RowOf(node);
   if (row.unreadable)
     return Error(flags.write ? Errc::kPermissionDenied : Errc::kUnsupported,
                  "the service gives out no content of this type of object");
+  const bool truncates = flags.truncate && flags.write;
   const InodeTable::Use use = inodes_.Ensure(node);
-  const bool whole = flags.write && !flags.truncate;
-  if (!flags.truncate) {
-    WSFS_RETURN_IF_ERROR(PinSource(*use, Pin::kNewest, waiting));
-    std::shared_ptr<Hydration> hydration;
-    {
-      const MutexLock lock(use->state);
-      if (use->draft == nullptr && use->body == nullptr)
-        hydration = use->hydration;
-    }
-    if (hydration != nullptr) {
-      std::array<std::byte, 1> first{};
-      WSFS_TRY([[maybe_unused]] const std::size_t got,
-               hydration->ReadAt(0, first, waiting));
-      const auto done = whole || !row.known_size.has_value()
-                            ? hydration->WaitDone(waiting)
-                            : Result<void>();
-      // A long download of unknown size is read while it arrives.
-      if (!done.ok() && (whole || done.error().code() != Errc::kTimeout))
-        return done.error();
-      if (done.ok()) {
-        WSFS_RETURN_IF_ERROR(PinSource(*use, Pin::kNewest, waiting));
-      }
-    }
+  if (!truncates) {
+    WSFS_RETURN_IF_ERROR(
+        FetchToOpen(*use, flags.write, row.known_size.has_value(), waiting));
   }
   if (row.parent != kNoNode) syncer_.Refresh(row.parent);
   const MutexLock lock(use->op);
-  if (flags.truncate && flags.write) {
+  if (truncates) {
     WSFS_RETURN_IF_ERROR(BeginTruncated(mount, *use));
   }
   return AttachHandle(mount, *use, use.pointer(), flags, caller);

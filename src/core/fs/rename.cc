@@ -176,6 +176,25 @@ Result<void> FilesystemImpl::ApplyExchange(Catalogue& catalogue, Move& move) {
   return {};
 }
 
+Result<void> FilesystemImpl::RemoveTarget(Catalogue& catalogue, Move& move) {
+  const Node* target = catalogue.FindNode(move.target);
+  if (target == nullptr) return {};
+  const bool directory = catalogue.node(move.node).kind == NodeKind::kDirectory;
+  const bool over_directory = target->kind == NodeKind::kDirectory;
+  if (over_directory && !directory)
+    return Error(Errc::kIsADirectory, fmt::format("{} is a folder", move.to));
+  if (!over_directory && directory)
+    return Error(Errc::kNotADirectory, fmt::format("{} is no folder", move.to));
+  if (over_directory) {
+    WSFS_RETURN_IF_ERROR(CheckRemovable(catalogue, *target));
+    RemoveEmptiedDirectory(catalogue, move.target, move.now, move.removed);
+  } else {
+    Touch(catalogue, move.target, move.now.plan);
+    RemoveEntry(catalogue, move.target, move.removed);
+  }
+  return {};
+}
+
 Result<void> FilesystemImpl::ApplyMove(Catalogue& catalogue, Move& move) {
   const Node& node = catalogue.node(move.node);
   const bool directory = node.kind == NodeKind::kDirectory;
@@ -189,21 +208,7 @@ Result<void> FilesystemImpl::ApplyMove(Catalogue& catalogue, Move& move) {
     return Error(Errc::kTooLarge,
                  fmt::format("{}: the service takes at most {} bytes a file",
                              move.from, kMaxFileBytes));
-  if (const Node* target = catalogue.FindNode(move.target)) {
-    const bool over_directory = target->kind == NodeKind::kDirectory;
-    if (over_directory && !directory)
-      return Error(Errc::kIsADirectory, fmt::format("{} is a folder", move.to));
-    if (!over_directory && directory)
-      return Error(Errc::kNotADirectory,
-                   fmt::format("{} is no folder", move.to));
-    if (over_directory) {
-      WSFS_RETURN_IF_ERROR(CheckRemovable(catalogue, *target));
-      RemoveEmptiedDirectory(catalogue, move.target, move.now, move.removed);
-    } else {
-      Touch(catalogue, move.target, move.now.plan);
-      RemoveEntry(catalogue, move.target, move.removed);
-    }
-  }
+  WSFS_RETURN_IF_ERROR(RemoveTarget(catalogue, move));
   catalogue.RenameNode(move.node, move.to_directory, move.to);
   Touch(catalogue, move.node, move.now.plan);
   Node& changed = catalogue.EditNode(move.node);
@@ -219,6 +224,7 @@ Result<void> FilesystemImpl::ApplyMove(Catalogue& catalogue, Move& move) {
   return {};
 }
 
+// NOLINTNEXTLINE(readability-function-size): its interface
 Result<void> FilesystemImpl::Rename(MountId mount, NodeId from_directory,
                                     std::string_view from, NodeId to_directory,
                                     std::string_view to, RenameMode mode,
@@ -241,23 +247,30 @@ Result<void> FilesystemImpl::Rename(MountId mount, NodeId from_directory,
   }
 }
 
+// Others may have come first while the bytes were fetched.
+Result<void> FilesystemImpl::CheckUnchanged(const Catalogue& catalogue,
+                                            const Move& move) {
+  const auto names = [&](NodeId directory, std::string_view name, NodeId id) {
+    const Node* child = catalogue.Child(directory, name);
+    return (child == nullptr ? kNoNode : child->id) == id;
+  };
+  const Node* directory = catalogue.FindNode(move.to_directory);
+  if (directory == nullptr || directory->detached())
+    return Error(Errc::kNotFound, "the target folder is gone");
+  const bool same = names(move.from_directory, move.from, move.node) &&
+                    names(move.to_directory, move.to, move.target);
+  if (same &&
+      (!move.leaves_service || catalogue.node(move.node).gen == move.own_gen))
+    return {};
+  return Error(
+      Errc::kBusy,
+      fmt::format("{}: it was changed meanwhile; try again", move.from));
+}
+
 Result<void> FilesystemImpl::CommitMove(Move& move) {
   move.now = Now();
   const auto apply = [&](Catalogue& catalogue) -> Result<void> {
-    const auto names = [&](NodeId directory, std::string_view name, NodeId id) {
-      const Node* child = catalogue.Child(directory, name);
-      return (child == nullptr ? kNoNode : child->id) == id;
-    };
-    const Node* directory = catalogue.FindNode(move.to_directory);
-    if (directory == nullptr || directory->detached())
-      return Error(Errc::kNotFound, "the target folder is gone");
-    const bool same = names(move.from_directory, move.from, move.node) &&
-                      names(move.to_directory, move.to, move.target);
-    if (!same ||
-        (move.leaves_service && catalogue.node(move.node).gen != move.own_gen))
-      return Error(
-          Errc::kBusy,
-          fmt::format("{}: it was changed meanwhile; try again", move.from));
+    WSFS_RETURN_IF_ERROR(CheckUnchanged(catalogue, move));
     return move.mode == RenameMode::kExchange ? ApplyExchange(catalogue, move)
                                               : ApplyMove(catalogue, move);
   };

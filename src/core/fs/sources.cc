@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <limits>
 #include <utility>
 #include <vector>
 
@@ -118,41 +117,68 @@ Result<void> FilesystemImpl::WaitForBytes(NodeId id, const Waiting& waiting) {
   return hydration->WaitDone(waiting);
 }
 
+Result<std::optional<std::size_t>> FilesystemImpl::ReadOnce(
+    Inode& inode, std::uint64_t offset, std::span<std::byte> into,
+    const Waiting& waiting) {
+  using Got = std::optional<std::size_t>;
+  std::shared_ptr<Draft> draft;
+  std::shared_ptr<Body> body;
+  std::shared_ptr<Hydration> hydration;
+  {
+    const MutexLock lock(inode.state);
+    draft = inode.draft;
+    body = inode.body;
+    hydration = inode.hydration;
+  }
+  if (draft != nullptr) {
+    WSFS_TRY(const std::size_t got, draft->ReadAt(offset, into));
+    return Got(got);
+  }
+  if (body != nullptr) {
+    const auto read = body->ReadAt(offset, into);
+    if (read.ok()) return Got(*read);
+    if (read.error().code() != Errc::kCorrupt) return read.error();
+    // The bad copy was dropped from the cache: it is fetched again.
+    const MutexLock lock(inode.state);
+    if (inode.body == body) inode.body.reset();
+    return Got();
+  }
+  if (hydration == nullptr) return Got();
+  const auto read = hydration->ReadAt(offset, into, waiting);
+  if (read.ok()) return Got(*read);
+  const Errc code = read.error().code();
+  const bool goes_on = code == Errc::kWouldBlock || code == Errc::kTimeout ||
+                       code == Errc::kCancelled;
+  const MutexLock lock(inode.state);  // it failed: the next read tries anew
+  if (!goes_on && inode.hydration == hydration) inode.hydration.reset();
+  return read.error();
+}
+
 Result<std::size_t> FilesystemImpl::ReadFrom(Inode& inode, std::uint64_t offset,
                                              std::span<std::byte> into,
                                              const Waiting& waiting) {
   for (int i = 0; i < kTries; ++i) {
     WSFS_RETURN_IF_ERROR(PinSource(inode, Pin::kAny, waiting));
-    std::shared_ptr<Draft> draft;
-    std::shared_ptr<Body> body;
-    std::shared_ptr<Hydration> hydration;
-    {
-      const MutexLock lock(inode.state);
-      draft = inode.draft;
-      body = inode.body;
-      hydration = inode.hydration;
-    }
-    if (draft != nullptr) return draft->ReadAt(offset, into);
-    if (body != nullptr) {
-      auto read = body->ReadAt(offset, into);
-      if (read.ok() || read.error().code() != Errc::kCorrupt) return read;
-      // The bad copy was dropped from the cache: fetch it again.
-      const MutexLock lock(inode.state);
-      if (inode.body == body) inode.body.reset();
-      continue;
-    }
-    if (hydration == nullptr) continue;
-    auto read = hydration->ReadAt(offset, into, waiting);
-    if (read.ok() || read.error().code() == Errc::kWouldBlock ||
-        read.error().code() == Errc::kTimeout ||
-        read.error().code() == Errc::kCancelled)
-      return read;
-    const MutexLock lock(inode.state);  // it failed: the next read tries anew
-    if (inode.hydration == hydration) inode.hydration.reset();
-    return read;
+    WSFS_TRY(const auto got, ReadOnce(inode, offset, into, waiting));
+    if (got.has_value()) return *got;
   }
   return Error(Errc::kIo,
                "the content changes faster than it can be read; try again");
+}
+
+Result<std::shared_ptr<Draft>> FilesystemImpl::DraftOfRemoved(
+    Inode& inode, std::uint64_t keep_bytes, const Waiting& waiting) {
+  std::shared_ptr<Body> body;
+  {
+    const MutexLock lock(inode.state);
+    body = inode.body;
+  }
+  if (body == nullptr) return Error(Errc::kNotFound, "the file is gone");
+  if (!waiting.allowed() && body->size_bytes() > kCopyAtOnceBytes)
+    return MustWait();
+  WSFS_TRY(auto draft, ledger_.store().contents().NewDraft());
+  WSFS_RETURN_IF_ERROR(CopyBody(*body, keep_bytes, *draft));
+  return std::shared_ptr<Draft>(std::move(draft));
 }
 
 Result<std::shared_ptr<Draft>> FilesystemImpl::MakeDraft(
@@ -175,17 +201,7 @@ Result<std::shared_ptr<Draft>> FilesystemImpl::MakeDraft(
     WSFS_RETURN_IF_ERROR(WaitForBytes(inode.id, waiting));
     return std::shared_ptr<Draft>();  // look at the row again
   }
-  std::shared_ptr<Body> body;
-  {
-    const MutexLock lock(inode.state);
-    body = inode.body;
-  }
-  if (body == nullptr) return Error(Errc::kNotFound, "the file is gone");
-  if (!waiting.allowed() && body->size_bytes() > kCopyAtOnceBytes)
-    return MustWait();
-  WSFS_TRY(auto draft, contents.NewDraft());
-  WSFS_RETURN_IF_ERROR(CopyBody(*body, keep_bytes, *draft));
-  return std::shared_ptr<Draft>(std::move(draft));
+  return DraftOfRemoved(inode, keep_bytes, waiting);
 }
 
 // The draft was made under no lock; it counts only if it is still a copy of
@@ -220,30 +236,34 @@ Result<void> FilesystemImpl::EnsureDraft(Inode& inode, std::uint64_t keep_bytes,
                "the file changes faster than it can be opened; try again");
 }
 
+Result<std::optional<Content>> FilesystemImpl::CopyOfCached(
+    const Content& content, const Waiting& waiting) {
+  using Copy = std::optional<Content>;
+  Contents& contents = ledger_.store().contents();
+  if (content.size_bytes > kCopyAtOnceBytes && !waiting.allowed())
+    return MustWait();
+  const auto draft = contents.DraftFrom(content, content.size_bytes);
+  if (!draft.ok() && draft.error().code() == Errc::kNotFound) return Copy();
+  if (!draft.ok()) return draft.error();
+  WSFS_TRY(const std::uint64_t body, NewBodyId());
+  WSFS_TRY(const Content copy, contents.Seal(**draft, body, false));
+  return Copy(copy);
+}
+
 Result<FilesystemImpl::OwnContent> FilesystemImpl::OwnBytes(
     NodeId id, const Waiting& waiting) {
-  Contents& contents = ledger_.store().contents();
   for (int i = 0; i < kTries; ++i) {
     const FileRow row = RowOf(id);
     if (!row.exists) return Error(Errc::kNotFound, "the file is gone");
-    if (!row.content.has_value()) {
-      if (!row.remote_bytes) return OwnContent(std::nullopt, row.gen);
-      WSFS_RETURN_IF_ERROR(WaitForBytes(id, waiting));
-      continue;
+    const bool here = row.content.has_value();
+    const bool cached = here && (row.content->place == BodyPlace::kClean ||
+                                 row.content->place == BodyPlace::kBlob);
+    if (cached) {
+      WSFS_TRY(const auto copy, CopyOfCached(*row.content, waiting));
+      if (copy.has_value()) return OwnContent(copy, row.gen);
+    } else if (here || !row.remote_bytes) {
+      return OwnContent(std::nullopt, row.gen);  // ours already
     }
-    const bool cached = row.content->place == BodyPlace::kClean ||
-                        row.content->place == BodyPlace::kBlob;
-    if (!cached) return OwnContent(std::nullopt, row.gen);  // ours already
-    if (row.content->size_bytes > kCopyAtOnceBytes && !waiting.allowed())
-      return MustWait();
-    auto draft = contents.DraftFrom(*row.content,
-                                    std::numeric_limits<std::uint64_t>::max());
-    if (draft.ok()) {
-      WSFS_TRY(const std::uint64_t body, NewBodyId());
-      WSFS_TRY(Content own, contents.Seal(**draft, body, false));
-      return OwnContent(std::move(own), row.gen);
-    }
-    if (draft.error().code() != Errc::kNotFound) return draft.error();
     WSFS_RETURN_IF_ERROR(WaitForBytes(id, waiting));
   }
   return Error(Errc::kBusy,

@@ -155,6 +155,7 @@ Result<std::size_t> FilesystemImpl::WriteReleased(
   return bytes.size();
 }
 
+// NOLINTNEXTLINE(readability-function-size): its interface
 Result<void> FilesystemImpl::Allocate(MountId mount, HandleId id, int mode,
                                       std::uint64_t offset,
                                       std::uint64_t length,
@@ -172,6 +173,7 @@ Result<void> FilesystemImpl::Allocate(MountId mount, HandleId id, int mode,
   return EditDraft(mount, *handle->inode, handle.get(), allocate, waiting);
 }
 
+// NOLINTNEXTLINE(readability-function-size): its interface
 Result<std::size_t> FilesystemImpl::CopyRange(
     MountId mount, HandleId from, std::uint64_t from_offset, HandleId to,
     std::uint64_t to_offset, std::size_t length, const Waiting& waiting) {

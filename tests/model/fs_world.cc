@@ -1,0 +1,328 @@
+#include "fs_world.h"
+
+#include <algorithm>
+#include <system_error>
+
+#include <fmt/format.h>
+#include <stdlib.h>  // mkdtemp
+
+#include "base/check.h"
+#include "core/sync/syncer.h"
+
+namespace wsfs {
+namespace {
+
+constexpr Milliseconds kStep{250};
+
+std::filesystem::path NewFolder() {
+  std::string pattern = testing::TempDir() + "wsfs-model-XXXXXX";
+  WSFS_CHECK(::mkdtemp(pattern.data()) != nullptr);
+  return pattern;
+}
+
+ModelOptions OptionsOf(Clock& clock) {
+  ModelOptions options;
+  options.clock = &clock;
+  return options;
+}
+
+Result<void> Ignore(const Result<Stat>& stat) {
+  if (!stat.ok()) return stat.error();
+  return {};
+}
+
+}  // namespace
+
+FsWorld::FsWorld() : folder_(NewFolder()), workspace_(OptionsOf(clock_)) {
+  Start();
+}
+
+FsWorld::~FsWorld() {
+  Stop();
+  std::error_code ignored;
+  std::filesystem::remove_all(folder_, ignored);
+}
+
+void FsWorld::Start() {
+  Store::Options options;
+  options.directory = folder_;
+  auto store = Store::Open(options);
+  WSFS_CHECK(store.ok());
+  store_ = *std::move(store);
+  Ledger::Options ledger_options;
+  ledger_options.store = store_.get();
+  ledger_options.clock = &clock_;
+  ledger_options.host_name = "desk.example.com";
+  ledger_options.uid = 1000;
+  ledger_options.gid = 1000;
+  auto ledger = Ledger::Open(ledger_options);
+  WSFS_CHECK(ledger.ok());
+  ledger_ = *std::move(ledger);
+  syncer_ = Syncer::Make(*ledger_, workspace_, {});
+  fs_ = Filesystem::Make(*ledger_, *syncer_, {});
+  const auto home = fs_->ResolveRoot(kHome, Patience());
+  WSFS_CHECK(home.ok());
+  home_ = *home;
+}
+
+void FsWorld::Stop() {
+  fs_.reset();
+  syncer_.reset();
+  ledger_.reset();
+  store_.reset();
+}
+
+// Nothing is closed on the way: the store is left as the last commit left it.
+void FsWorld::Crash() {
+  Stop();
+  Start();
+}
+
+std::string FsWorld::Remote(std::string_view path) {
+  return fmt::format("{}/{}", kHome, path);
+}
+
+Result<NodeId> FsWorld::Find(std::string_view path) {
+  NodeId at = home_;
+  while (!path.empty()) {
+    const std::size_t slash = path.find('/');
+    const std::string_view name = path.substr(0, slash);
+    path = slash == std::string_view::npos ? "" : path.substr(slash + 1);
+    const auto found = Run([&](const Waiting& waiting) {
+      return fs_->Lookup(kMount, at, name, waiting);
+    });
+    if (!found.ok()) return found.error();
+    at = found->id;
+  }
+  return at;
+}
+
+Result<FsWorld::Place> FsWorld::PlaceOf(std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string_view::npos)
+    return Place{.directory = home_, .name = std::string(path)};
+  WSFS_TRY(const NodeId directory, Find(path.substr(0, slash)));
+  return Place{.directory = directory,
+               .name = std::string(path.substr(slash + 1))};
+}
+
+Result<Stat> FsWorld::StatOf(std::string_view path) {
+  WSFS_TRY(const NodeId node, Find(path));
+  return Run([&](const Waiting& waiting) {
+    return fs_->GetAttributes(node, waiting);
+  });
+}
+
+Result<HandleId> FsWorld::Open(std::string_view path, const OpenFlags& flags,
+                               std::int32_t process) {
+  WSFS_TRY(const NodeId node, Find(path));
+  const auto opened = Run([&](const Waiting& waiting) {
+    return fs_->Open(kMount, node, flags, As(process), waiting);
+  });
+  if (!opened.ok()) return opened.error();
+  return opened->handle;
+}
+
+Result<HandleId> FsWorld::CreateNew(std::string_view path,
+                                    std::int32_t process) {
+  WSFS_TRY(const Place place, PlaceOf(path));
+  const OpenFlags flags{.read = false, .write = true};
+  const auto created = Run([&](const Waiting& waiting) {
+    return fs_->Create(kMount, place.directory, place.name, 0644, flags, true,
+                       As(process), waiting);
+  });
+  if (!created.ok()) return created.error();
+  return created->second.handle;
+}
+
+Result<HandleId> FsWorld::OpenToWrite(std::string_view path,
+                                      std::int32_t process) {
+  const auto found = Find(path);
+  if (found.ok())
+    return Open(path, {.read = false, .write = true, .truncate = true},
+                process);
+  if (found.error().code() != Errc::kNotFound) return found.error();
+  return CreateNew(path, process);
+}
+
+Result<void> FsWorld::Write(HandleId handle, std::uint64_t offset,
+                            std::string_view text) {
+  const auto written = Run([&](const Waiting& waiting) {
+    return fs_->Write(kMount, handle, offset, BytesOf(text), waiting);
+  });
+  if (!written.ok()) return written.error();
+  EXPECT_EQ(*written, text.size());
+  return {};
+}
+
+Result<std::string> FsWorld::ReadHandle(HandleId handle, std::uint64_t offset) {
+  std::string text;
+  std::array<std::byte, 4096> chunk{};
+  while (true) {
+    const auto got = Run([&](const Waiting& waiting) {
+      return fs_->Read(handle, offset + text.size(), chunk, waiting);
+    });
+    if (!got.ok()) return got.error();
+    if (*got == 0) return text;
+    for (std::size_t i = 0; i < *got; ++i)
+      text.push_back(static_cast<char>(chunk[i]));
+  }
+}
+
+Result<void> FsWorld::Flush(HandleId handle, std::int32_t process) {
+  return Run([&](const Waiting& waiting) {
+    return fs_->Flush(kMount, handle, As(process), waiting);
+  });
+}
+
+void FsWorld::Release(HandleId handle) {
+  fs_->Release(kMount, handle);
+}
+
+Result<void> FsWorld::Fsync(HandleId handle) {
+  return Run([&](const Waiting& waiting) {
+    return fs_->Fsync(kMount, handle, true, waiting);
+  });
+}
+
+Result<void> FsWorld::Close(HandleId handle) {
+  auto flushed = Flush(handle);
+  Release(handle);
+  return flushed;
+}
+
+Result<void> FsWorld::Truncate(std::string_view path, HandleId handle,
+                               std::uint64_t size) {
+  AttributeChange change;
+  change.size_bytes = size;
+  WSFS_TRY(const NodeId node, Find(path));
+  return Ignore(Run([&](const Waiting& waiting) {
+    return fs_->SetAttributes(kMount, node, change, handle, As(kEditor),
+                              waiting);
+  }));
+}
+
+Result<void> FsWorld::SetAttributes(std::string_view path,
+                                    const AttributeChange& change) {
+  WSFS_TRY(const NodeId node, Find(path));
+  return Ignore(Run([&](const Waiting& waiting) {
+    return fs_->SetAttributes(kMount, node, change, std::nullopt, As(kEditor),
+                              waiting);
+  }));
+}
+
+Result<std::string> FsWorld::ReadAll(std::string_view path) {
+  WSFS_TRY(const HandleId handle, Open(path, {}));
+  auto text = ReadHandle(handle);
+  Release(handle);
+  return text;
+}
+
+Result<void> FsWorld::Save(std::string_view path, std::string_view text) {
+  WSFS_TRY(const HandleId handle, OpenToWrite(path));
+  if (!text.empty()) {
+    WSFS_RETURN_IF_ERROR(Write(handle, 0, text));
+  }
+  return Close(handle);
+}
+
+Result<void> FsWorld::Unlink(std::string_view path) {
+  WSFS_TRY(const Place place, PlaceOf(path));
+  return Run([&](const Waiting& waiting) {
+    return fs_->Unlink(kMount, place.directory, place.name, waiting);
+  });
+}
+
+Result<void> FsWorld::MakeDirectory(std::string_view path) {
+  WSFS_TRY(const Place place, PlaceOf(path));
+  return Ignore(Run([&](const Waiting& waiting) {
+    return fs_->MakeDirectory(kMount, place.directory, place.name, 0755,
+                              As(kEditor), waiting);
+  }));
+}
+
+Result<void> FsWorld::RemoveDirectory(std::string_view path) {
+  WSFS_TRY(const Place place, PlaceOf(path));
+  return Run([&](const Waiting& waiting) {
+    return fs_->RemoveDirectory(kMount, place.directory, place.name, waiting);
+  });
+}
+
+Result<void> FsWorld::Rename(std::string_view from, std::string_view to,
+                             RenameMode mode) {
+  WSFS_TRY(const Place source, PlaceOf(from));
+  WSFS_TRY(const Place target, PlaceOf(to));
+  return Run([&](const Waiting& waiting) {
+    return fs_->Rename(kMount, source.directory, source.name, target.directory,
+                       target.name, mode, waiting);
+  });
+}
+
+Result<void> FsWorld::Symlink(std::string_view path, std::string_view target) {
+  WSFS_TRY(const Place place, PlaceOf(path));
+  return Ignore(Run([&](const Waiting& waiting) {
+    return fs_->Symlink(kMount, place.directory, place.name, target,
+                        As(kEditor), waiting);
+  }));
+}
+
+Result<std::vector<std::string>> FsWorld::Names(std::string_view directory) {
+  WSFS_TRY(const NodeId node, Find(directory));
+  const auto handle = Run([&](const Waiting& waiting) {
+    return fs_->OpenDirectory(node, waiting);
+  });
+  if (!handle.ok()) return handle.error();
+  std::vector<std::string> names;
+  WSFS_RETURN_IF_ERROR(fs_->ReadDirectory(
+      kMount, *handle, 0, false,
+      [&](std::uint64_t /*next*/, const DirectoryEntry& entry) {
+        names.push_back(entry.name);
+        return true;
+      }));
+  fs_->ReleaseDirectory(*handle);
+  std::ranges::sort(names);
+  return names;
+}
+
+Result<std::string> FsWorld::Xattr(std::string_view path,
+                                   std::string_view name) {
+  WSFS_TRY(const NodeId node, Find(path));
+  return fs_->GetXattr(node, name);
+}
+
+void FsWorld::RunDue() {
+  constexpr int kMany = 1'000;
+  int rounds = 0;
+  while (syncer_->RunReady() > 0 && rounds < kMany) ++rounds;
+  ASSERT_LT(rounds, kMany) << "the plan does not come to rest";
+}
+
+void FsWorld::Pass(Milliseconds time) {
+  for (Milliseconds passed{0}; passed < time; passed += kStep) {
+    clock_.Advance(kStep);
+    fs_->SealQuietDrafts();
+    RunDue();
+  }
+}
+
+std::vector<std::string> FsWorld::Writes() const {
+  std::vector<std::string> writes;
+  const std::string home = std::string(kHome) + "/";
+  const auto leaf = [&](const std::string& path) {
+    return path.starts_with(home) ? path.substr(home.size()) : path;
+  };
+  for (const ServiceCall& call : workspace_.Calls()) {
+    const bool write = call.method == "import" || call.method == "mkdirs" ||
+                       call.method == "delete" || call.method == "rename";
+    if (!write) continue;
+    writes.push_back(call.method + " " + leaf(call.path));
+    if (!call.to.empty()) writes.back() += " > " + leaf(call.to);
+  }
+  return writes;
+}
+
+int FsWorld::ReadsOf(std::string_view method) const {
+  return workspace_.CountOf(method);
+}
+
+}  // namespace wsfs
