@@ -171,9 +171,12 @@ Result<void> Database::SetUp() {
                  fmt::format("database {} cannot use a write-ahead log",
                              file_.native()));
   }
-  // Checkpoints have a thread of their own; commits sync when asked to.
+  // Checkpoints have a thread of their own; commits sync when asked to. A log
+  // that was checkpointed is cut when it begins anew, so that its size tells
+  // how much there is to do.
   WSFS_RETURN_IF_ERROR(
-      Execute("PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0;"));
+      Execute("PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0;"
+              "PRAGMA journal_size_limit=1048576;"));
   WSFS_TRY(begin_, Prepare("BEGIN IMMEDIATE"));
   WSFS_TRY(commit_, Prepare("COMMIT"));
   return {};
@@ -225,7 +228,7 @@ Result<void> Database::Checkpoint(bool truncate) {
       connection_, "main",
       truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE,
       nullptr, nullptr);
-  if (code != SQLITE_OK && code != SQLITE_BUSY)
+  if (code != SQLITE_OK && (truncate || code != SQLITE_BUSY))
     return ErrorOf(connection_, code);
   return {};
 }

@@ -1,8 +1,8 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -137,6 +137,7 @@ class StoreDb final : public Store {
   std::uint64_t reserved_ids_ GUARDED_BY(mutex_) = 0;
   bool other_boot_ GUARDED_BY(mutex_) = false;
   bool closed_ GUARDED_BY(mutex_) = false;
+  std::atomic<bool> log_doubtful_ = false;  ///< A sync of it failed.
 
   Mutex background_mutex_;
   CondVar background_wake_;

@@ -13,6 +13,9 @@ namespace {
 constexpr std::chrono::seconds kSyncEvery{5};
 /// A log longer than this is moved into the database.
 constexpr std::uint64_t kLongLogBytes = 4ULL << 20U;
+/// One longer than this, too, while writers wait: else it grows as long as
+/// they write on.
+constexpr std::uint64_t kTooLongLogBytes = 32ULL << 20U;
 
 }  // namespace
 
@@ -32,8 +35,18 @@ Result<void> StoreDb::SyncSealed() {
 
 Result<void> StoreDb::SyncLog() {
   SealedFiles::Doomed doomed = sealed_.TakeDoomed();
-  auto synced = vfs_.SyncLog(catalogue_file_);
+  Result<void> synced;
+  if (log_doubtful_.exchange(false)) {
+    // After an fdatasync that failed the next one may succeed and mean
+    // nothing (Linux forgets which pages it failed to write): the log's
+    // transactions go to the database and are synced there.
+    const MutexLock lock(mutex_);
+    synced = writer_->Checkpoint(/*truncate=*/true);
+  } else {
+    synced = vfs_.SyncLog(catalogue_file_);
+  }
   if (!synced.ok()) {
+    log_doubtful_ = true;
     sealed_.GiveBack(std::move(doomed));
     return synced;
   }
@@ -92,6 +105,10 @@ Result<void> StoreDb::CheckpointIfLong() {
   WSFS_TRY(const auto database,
            Database::Open(vfs_, catalogue_file_, Database::Use::kExisting));
   WSFS_RETURN_IF_ERROR(database->Checkpoint(/*truncate=*/false));
+  if (vfs_.LogBytes(catalogue_file_) > kTooLongLogBytes) {
+    const MutexLock lock(mutex_);
+    WSFS_RETURN_IF_ERROR(writer_->Checkpoint(/*truncate=*/false));
+  }
   return cache_->Checkpoint();
 }
 

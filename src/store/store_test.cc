@@ -5,9 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "store/digest.h"
 #include "store/sqlite.h"
-#include "testing/fault_fs.h"
+#include "store/test_store.h"
 
 namespace wsfs {
 namespace {
@@ -17,77 +16,17 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-constexpr const char* kPlace = "/home/store";
+using Opened = TestStore;
+constexpr const char* kPlace = TestStore::kPlace;
 
-Store::Options OptionsFor(FaultFs& disk, const char* boot = "boot-1") {
-  Store::Options options;
-  options.directory = kPlace;
-  options.host = &disk;
-  options.boot_id = boot;
-  options.background = false;
-  return options;
+Store::Options OptionsFor(FaultFs& disk) {
+  return TestStore::OptionsFor(disk);
 }
 
-/// A store with its catalogue, as the engine has them.
-struct Opened {
-  std::unique_ptr<Store> store;
-  std::unique_ptr<Catalogue> catalogue = std::make_unique<Catalogue>();
-
-  /// Writes the open transaction.
-  Result<void> Write(Durability durability = Durability::kProcess) {
-    auto done =
-        store->Write(*catalogue, catalogue->PendingChanges(), durability);
-    done.ok() ? catalogue->Commit() : catalogue->Rollback();
-    return done;
-  }
-  Contents& contents() { return store->contents(); }
-
-  NodeId AddFile(std::string name) {
-    Node node;
-    node.id = catalogue->NewId();
-    node.parent = kRootNode;
-    node.name = std::move(name);
-    return catalogue->AddNode(std::move(node)).id;
-  }
-  Content SealNew(std::string_view bytes, bool sync = false) {
-    const auto draft = contents().NewDraft().value();
-    EXPECT_TRUE(draft->WriteAt(0, BytesOf(bytes)).ok());
-    return contents().Seal(*draft, catalogue->NewId(), sync).value();
-  }
-  /// One save of a file: the next generation with these bytes.
-  Content Save(NodeId id, std::string_view bytes) {
-    const Content content = SealNew(bytes);
-    Node& node = catalogue->EditNode(id);
-    ++node.gen;
-    node.content = content;
-    EXPECT_TRUE(Write().ok());
-    return content;
-  }
-  Result<std::string> Read(const Content& content) {
-    WSFS_TRY(const auto body, contents().Open(content));
-    std::string text(body->size_bytes(), '?');
-    WSFS_TRY(const std::size_t got,
-             body->ReadAt(0, std::as_writable_bytes(std::span(text))));
-    text.resize(got);
-    return text;
-  }
-  std::string ReadNode(std::string_view name) {
-    const Node* node = catalogue->Child(kRootNode, name);
-    if (node == nullptr) return "(no such file)";
-    if (!node->content) return "(no content)";
-    const auto text = Read(*node->content);
-    return text.ok() ? *text : text.error().message();
-  }
-};
-
-Opened Open(const Store::Options& options) {
-  Opened opened;
-  auto store = Store::Open(options);
-  EXPECT_TRUE(store.ok()) << store.error().message();
-  opened.store = *std::move(store);
-  const auto loaded = opened.store->Load(*opened.catalogue);
-  EXPECT_TRUE(loaded.ok()) << loaded.error().message();
-  return opened;
+TestStore Open(const Store::Options& options) {
+  auto opened = TestStore::Open(options);
+  EXPECT_TRUE(opened.ok()) << opened.error().message();
+  return *std::move(opened);
 }
 
 std::string Big(char letter, std::size_t bytes = 200'000) {
@@ -229,12 +168,12 @@ TEST(StoreTest, EveryFieldOfEveryRowComesBack) {
     other.id = catalogue.NewId();
     other.parent = kRootNode;
     other.name = "other";
-    other.content = first.SealNew("hello");
+    other.content = first.SealNew("hello").value();
     other.intent = FullIntent();
     other.intent->content = other.content;
     return other;
   }());
-  catalogue.EditObject(object).news_content = first.SealNew("news");
+  catalogue.EditObject(object).news_content = first.SealNew("news").value();
   catalogue.Bind(node, object);
   catalogue.SetSource(node, object);
   SideTables& sides = catalogue.EditSides();
@@ -286,9 +225,9 @@ TEST(StoreTest, BytesOfEverySizeComeBackAndGoWhenDropped) {
   const NodeId small = first.AddFile("small");
   const NodeId big = first.AddFile("big");
   ASSERT_TRUE(first.Write().ok());
-  const Content little = first.Save(small, "little");
+  const Content little = first.Save(small, "little").value();
   EXPECT_EQ(little.place, BodyPlace::kInline);
-  const Content large = first.Save(big, Big('x'));
+  const Content large = first.Save(big, Big('x')).value();
   EXPECT_EQ(large.place, BodyPlace::kSealed);
   EXPECT_EQ(large.digest->raw, HashOf(Big('x')));
 
@@ -312,8 +251,8 @@ TEST(StoreTest, AFailedWriteLeavesTheOldRowsAndMayBeTriedAgain) {
   Opened opened = Open(OptionsFor(disk));
   const NodeId file = opened.AddFile("f");
   ASSERT_TRUE(opened.Write().ok());
-  opened.Save(file, "one");
-  const Content two = opened.SealNew("two");
+  ASSERT_TRUE(opened.Save(file, "one").ok());
+  const Content two = opened.SealNew("two").value();
   disk.FailAt(disk.steps() + 2, Errc::kNoSpace);
 
   opened.catalogue->EditNode(file).content = two;
@@ -373,7 +312,7 @@ TEST(StoreTest, KeepsIdentityNoticesTrashAndSizes) {
                     .ok());
     opened.catalogue->AddNotice({.at = 1, .path = "/p", .text = "one"});
     opened.catalogue->AddNotice({.at = 2, .path = "/q", .text = "two"});
-    opened.catalogue->KeepInTrash("/t", opened.SealNew("kept"));
+    opened.catalogue->KeepInTrash("/t", opened.SealNew("kept").value());
     ASSERT_TRUE(opened.Write().ok());
     ASSERT_TRUE(opened.store
                     ->RememberSize({.path = "/s",
@@ -408,7 +347,8 @@ TEST(StoreTest, SweepsWhatAnUncleanEndLeftOver) {
     Opened opened = Open(OptionsFor(disk));
     const auto draft = opened.contents().NewDraft().value();
     ASSERT_TRUE(draft->WriteAt(0, BytesOf(Big('d'))).ok());
-    opened.SealNew(Big('s'));  // Sealed, and its row never written.
+    ASSERT_TRUE(
+        opened.SealNew(Big('s')).ok());  // Sealed, and its row never written.
     EXPECT_THAT(disk.List("/home/store/staging").value(), SizeIs(1));
     EXPECT_THAT(disk.List("/home/store/sealed").value(), SizeIs(1));
     disk.Stop();

@@ -212,6 +212,12 @@ void FaultFs::Lose(std::mt19937_64* chance) {
       chance == nullptr ? 0 : (*chance)() % (unsynced_.size() + 1);
   for (std::size_t i = 0; i < kept; ++i) Apply(unsynced_[i], platter_);
   unsynced_.clear();
+  // What lay in a folder that is lost is lost with it; parents sort first.
+  for (auto entry = platter_.begin(); entry != platter_.end();) {
+    const bool lost =
+        entry->first != "/" && !platter_.contains(ParentOf(entry->first));
+    entry = lost ? platter_.erase(entry) : std::next(entry);
+  }
   live_ = platter_;
   for (const auto& [path, inode] : live_)
     if (inode) inode->LosePower(chance);
