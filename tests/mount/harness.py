@@ -188,11 +188,13 @@ class Mounted(Boxed):
 
     @contextlib.contextmanager
     def calls(self):
-        """The calls made while the block ran; the block makes none itself."""
+        """The calls about this test's folder while the block ran; the block
+        itself makes none."""
         found = Calls()
         position = self.service.position()
         yield found
-        found.extend(self.service.requests(position))
+        found.extend(call for call in self.service.requests(position)
+                     if (call.object + "/").startswith(self.home + "/"))
 
     def eventually(self, check, seconds=15):
         """Until `check()` holds: for what the product does on its own."""

@@ -5,6 +5,7 @@ mount points. Closing it unmounts, ends the processes it started (by pid) and
 removes the folder, also after a failure. Nothing else is ever ended.
 """
 
+import errno
 import os
 import pathlib
 import re
@@ -170,8 +171,8 @@ class Mount(Program):
         self.wsfs_log = box.path / f"wsfs-{number}.log"
         super().__init__(
             [wsfs_program(), "mount", "--foreground", "--store", self.store,
-             "--log-level", "debug", "--log-file", self.wsfs_log,
-             *arguments, remote, self.path],
+             *([] if "--log-level" in arguments else ["--log-level", "debug"]),
+             "--log-file", self.wsfs_log, *arguments, remote, self.path],
             box.path / f"mount-{number}.out",
             box.environment(server, token))
         if ready:
@@ -181,8 +182,13 @@ class Mount(Program):
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline:
             if str(self.path) in mounts_below(self.path):
-                os.listdir(self.path)
-                return
+                try:
+                    os.listdir(self.path)
+                    return
+                except OSError as error:
+                    # Of an engine that was killed, until it is cleared.
+                    if error.errno != errno.ENOTCONN:
+                        raise
             if not self.running():
                 break
             time.sleep(0.02)

@@ -35,7 +35,7 @@ import pathlib
 import shlex
 import time
 
-from syscalls import RENAME_NOREPLACE, renameat2
+from syscalls import MINIMAL_ACL, RENAME_NOREPLACE, renameat2
 
 FOLDER = pathlib.Path(__file__).resolve().parent / "sequences"
 
@@ -210,7 +210,7 @@ class Player:
         os.getxattr(self.at(path), name)
 
     def do_setxattr(self, path, name):
-        os.setxattr(self.at(path), name, b"\x02\0\0\0")
+        os.setxattr(self.at(path), name, MINIMAL_ACL)
 
     def do_wait(self, milliseconds):
         time.sleep(int(milliseconds) / 1000)

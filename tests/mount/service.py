@@ -124,6 +124,14 @@ class Service:
 
     def put(self, path, content, form="RAW", language=None):
         """Imports `content` at exactly `path`, over what is there."""
+        try:
+            self.put_form(path, content, form, language)
+        except Refused as error:
+            if form != "RAW" or "RAW is not" not in error.body:
+                raise
+            self.put_form(path, content, "AUTO", language)
+
+    def put_form(self, path, content, form, language):
         boundary = "mount-tests-boundary-5cf1"
         fields = {"path": path, "format": form, "overwrite": "true"}
         if language:

@@ -2,12 +2,17 @@
 
 import ctypes
 import os
+import struct
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 AT_FDCWD = -100
 RENAME_NOREPLACE = 1
 RENAME_EXCHANGE = 2
 RENAME_WHITEOUT = 4
+# What vim sets: user rw, group r, other r (linux/posix_acl_xattr.h).
+MINIMAL_ACL = struct.pack("<I", 2) + b"".join(
+    struct.pack("<HHI", tag, permission, 0xFFFFFFFF)
+    for tag, permission in ((0x01, 6), (0x04, 4), (0x20, 4)))
 FALLOC_FL_KEEP_SIZE = 1
 FALLOC_FL_PUNCH_HOLE = 2
 FALLOC_FL_COLLAPSE_RANGE = 8

@@ -7,7 +7,7 @@ import threading
 
 from harness import Mounted, given, write_all
 from syscalls import (FALLOC_FL_COLLAPSE_RANGE, FALLOC_FL_KEEP_SIZE,
-                      FALLOC_FL_PUNCH_HOLE, fallocate)
+                      FALLOC_FL_PUNCH_HOLE, MINIMAL_ACL, fallocate)
 
 LIMIT = 524_288_000
 
@@ -333,7 +333,7 @@ class Attributes(Mounted):
         self.refuses(errno.ENODATA, os.getxattr, self.path("a.txt"),
                      "user.nothing")
         self.refuses(errno.EOPNOTSUPP, os.setxattr, self.path("a.txt"),
-                     "system.posix_acl_access", b"\x02\0\0\0")
+                     "system.posix_acl_access", MINIMAL_ACL)
 
     def test_statfs_is_plausible(self):
         found = os.statvfs(self.mount.path)
