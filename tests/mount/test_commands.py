@@ -203,13 +203,13 @@ class Commands(Boxed):
     def test_signals_drain_and_unmount(self):
         for number in (signal.SIGINT, signal.SIGTERM):
             mount = self.mounted()
-            (mount.path / "signal.txt").write_bytes(b"x")
+            name = f"signal-{number}.txt"
+            (mount.path / name).write_bytes(b"x")
             mount.process.send_signal(number)
             self.assertEqual(mount.process.wait(40), 0)
             self.assertFalse(mount.is_mounted())
-            self.assertEqual(self.service.content("/Shared/d/signal.txt"),
-                             b"x")
-            self.service.delete("/Shared/d/signal.txt")
+            self.assertEqual(self.service.content("/Shared/d/" + name), b"x")
+            self.service.delete("/Shared/d/" + name)
 
     @limit(90)
     def test_second_signal_leaves_at_once(self):

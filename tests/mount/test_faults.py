@@ -9,7 +9,8 @@ from harness import Boxed, limit
 
 
 class Faults(Boxed):
-    def start(self, faults, *arguments, files=None, rates=None):
+    def start(self, faults, *arguments, files=None, rates=None,
+              age=0.0):
         """A server with these faults, which begin after the test's set-up."""
         file = self.box.path / f"faults-{self._testMethodName}.json"
         file.write_text(json.dumps({"faults": faults, "rates": rates or {}}))
@@ -18,6 +19,7 @@ class Faults(Boxed):
         self.service.mkdirs("/Shared/d")
         for name, content in (files or {}).items():
             self.service.put("/Shared/d/" + name, content)
+        time.sleep(age)  # So that a stale answer knows the files.
         self.mount = self.box.mount(
             self.server, remote="/Shared/d",
             store=self.box.path / f"store-{self._testMethodName}")
@@ -143,7 +145,7 @@ class Faults(Boxed):
     def test_stale_answer_after_a_save_undoes_nothing(self):
         folder = self.start([{"route": "get-status", "stale_ms": 3000,
                               "path": "/Shared/d/a.txt", "count": 6}],
-                            files={"a.txt": b"old"})
+                            files={"a.txt": b"old"}, age=3.5)
         (folder / "a.txt").read_bytes()
         (folder / "a.txt").write_bytes(b"new")
         (folder / "b.txt").write_bytes(b"b")
