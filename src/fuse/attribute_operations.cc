@@ -138,6 +138,14 @@ void SetXattr(fuse_req_t request, fuse_ino_t ino, const char* name,
   });
 }
 
+Result<void> DropXattr(Adapter& mount, NodeId node, const std::string& name) {
+  // Setting an ACL that says nothing arrives as this.
+  if (!name.starts_with("user."))
+    return Error(Errc::kUnsupported,
+                 "only attributes of the user class are kept");
+  return mount.fs().RemoveXattr(mount.id(), node, name);
+}
+
 void RemoveXattr(fuse_req_t request, fuse_ino_t ino,
                  const char* name) noexcept {
   Guarded(request, [&](Adapter& mount) {
@@ -145,7 +153,7 @@ void RemoveXattr(fuse_req_t request, fuse_ino_t ino,
         request,
         [&mount, node = mount.NodeOf(ino),
          text = std::string(name)](const Waiting& /*waiting*/) {
-          return mount.fs().RemoveXattr(mount.id(), node, text);
+          return DropXattr(mount, node, text);
         },
         [](fuse_req_t open) { ::fuse_reply_err(open, 0); });
   });
