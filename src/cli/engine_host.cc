@@ -142,6 +142,7 @@ ControlReply EngineHost::Mount(const MountWish& wish) {
 
 SyncStatus EngineHost::Drain(Milliseconds time,
                              const std::shared_ptr<CancelToken>& cancel) {
+  engine_->filesystem().SealIdleDrafts();
   auto drained = engine_->syncer().Drain(
       Waiting::Until(std::chrono::steady_clock::now() + time, cancel));
   return drained.ok() ? *std::move(drained) : engine_->syncer().Status();

@@ -51,6 +51,7 @@ void Engine::Stop() {
     stop_.NotifyAll();
   }
   timer_.Join();
+  if (filesystem_ != nullptr) filesystem_->SealIdleDrafts();
   if (syncer_ != nullptr) syncer_->Stop();
   filesystem_.reset();
   syncer_.reset();

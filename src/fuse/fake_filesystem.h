@@ -111,6 +111,7 @@ class FakeFilesystem final : public Filesystem {
                                 std::uint64_t to_offset, std::size_t length,
                                 const Waiting& waiting) override;
   void SealQuietDrafts() override {}
+  void SealIdleDrafts() override {}
 
  private:
   struct Entry {

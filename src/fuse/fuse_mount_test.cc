@@ -302,9 +302,9 @@ TEST_F(FuseMountTest, AnswersExtendedAttributesAndAllocation) {
   EXPECT_EQ(::setxattr(path.c_str(), "user.other", "x", 1, 0), -1);
   EXPECT_EQ(errno, EOPNOTSUPP);
   // The kernel sends the removal of an ACL for one that says nothing.
-  EXPECT_EQ(::setxattr(path.c_str(), "system.posix_acl_access", "\2\0\0\0", 4,
-                       0),
-            -1);
+  EXPECT_EQ(
+      ::setxattr(path.c_str(), "system.posix_acl_access", "\2\0\0\0", 4, 0),
+      -1);
   EXPECT_EQ(errno, EOPNOTSUPP);
   const UniqueFd fd(::open(path.c_str(), O_RDWR));
   EXPECT_EQ(::fallocate(fd.get(), 0, 0, 10), 0);

@@ -236,12 +236,20 @@ Result<void> FilesystemImpl::SealForRecovery(Inode& inode) {
 }
 
 void FilesystemImpl::SealQuietDrafts() {
+  SealDraftsQuietFor(kQuiet);
+}
+
+void FilesystemImpl::SealIdleDrafts() {
+  SealDraftsQuietFor(Milliseconds(0));
+}
+
+void FilesystemImpl::SealDraftsQuietFor(Milliseconds quiet) {
   const SteadyTime now = ledger_.clock().Now();
   for (const InodeTable::Use& use : inodes_.All()) {
     const MutexLock lock(use->op);
     {
       const MutexLock state(use->state);
-      if (!use->changed || use->writers > 0 || now - use->last_write < kQuiet)
+      if (!use->changed || use->writers > 0 || now - use->last_write < quiet)
         continue;
     }
     const auto sealed = Seal(*use, SealFor::kPushing);

@@ -205,6 +205,9 @@ class Filesystem {
   /// Bytes that came from mmap after the last close: seals what has been
   /// quiet for 2 s (design.md §2 *Closed*, 3). Called by the engine's timer.
   virtual void SealQuietDrafts() = 0;
+  /// The same without the 2 s: before a sync, an unmount, the end. What was
+  /// truncated or mapped without an open handle is as saved as it gets.
+  virtual void SealIdleDrafts() = 0;
 };
 
 }  // namespace wsfs

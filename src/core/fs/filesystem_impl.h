@@ -104,8 +104,12 @@ class FilesystemImpl final : public Filesystem {
                                 std::uint64_t to_offset, std::size_t length,
                                 const Waiting& waiting) override;
   void SealQuietDrafts() override;
+  void SealIdleDrafts() override;
 
  private:
+  // -- close.cc
+  void SealDraftsQuietFor(Milliseconds quiet);
+
   // -- lookup.cc
   /// Every name in the directory is known afterwards. kNotFound,
   /// kNotADirectory; kWouldBlock when a listing is needed and may not wait.
