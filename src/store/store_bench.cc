@@ -4,6 +4,7 @@
 #include <benchmark/benchmark.h>
 #include <stdlib.h>
 
+#include "base/check.h"
 #include "store/test_store.h"
 
 namespace wsfs {
@@ -14,7 +15,7 @@ class DiskStore {
  public:
   DiskStore() {
     std::string place = std::filesystem::temp_directory_path() / "wsfs-XXXXXX";
-    ::mkdtemp(place.data());
+    WSFS_CHECK(::mkdtemp(place.data()) != nullptr);
     directory_ = place;
     Store::Options options;
     options.directory = directory_ / "store";
