@@ -239,6 +239,23 @@ TEST_F(FsCloseTest, AReaderKeepsTheBytesOfAFileThatIsUnlinked) {
 }
 
 // lessons.md §2.1, 2: a reader does not keep a writer's bytes back.
+// The kernel sends the RELEASE of the writer after close(2) has returned: a
+// reader may have come in between, while the open generation was there.
+TEST_F(FsCloseTest, AReaderThatCameBeforeTheReleaseKeepsItsBytes) {
+  const auto writer = world.CreateNew("new.txt").value();
+  WSFS_ASSERT_OK(world.Write(writer, 0, "first"));
+  WSFS_ASSERT_OK(world.Flush(writer));
+  const auto reader = world.Open("new.txt", {.read = true}).value();
+  world.Release(writer);
+  WSFS_ASSERT_OK(world.Save("other.txt", "second"));
+
+  WSFS_ASSERT_OK(world.Rename("other.txt", "new.txt"));
+
+  EXPECT_EQ(world.ReadHandle(reader).value(), "first");
+  world.Release(reader);
+  EXPECT_EQ(world.ReadAll("new.txt").value(), "second");
+}
+
 TEST_F(FsCloseTest, AnOpenReaderDoesNotDelayTheUpload) {
   const auto reader = world.Open("old.txt", {});
   WSFS_ASSERT_OK(reader);

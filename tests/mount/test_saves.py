@@ -283,8 +283,13 @@ class NotebookKinds(Mounted):
         "q.sql": b"-- Databricks notebook source\nselect 1"}
 
     def test_notebook_name_beside_is_taken(self):
-        """`n` cannot be made beside notebook `n.py`: it is the same name."""
-        self.refuses(17, self.write, "n", b"x")
+        """`n` cannot be made beside notebook `n.py`: it is the same name.
+
+        Without O_EXCL an open of `n` is an open of the notebook.
+        """
+        self.refuses(17, self.write, "n", b"x", os.O_EXCL)
+        self.refuses(17, os.mkdir, self.path("n"))
+        self.assertEqual(self.read("n"), self.read("n.py"))
 
     test_notebook_name_beside_is_taken.given = {
         "n.py": b"# Databricks notebook source\n1\n"}

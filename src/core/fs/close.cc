@@ -139,11 +139,26 @@ Result<void> FilesystemImpl::FinishClose(Inode& inode) {
 
 void FilesystemImpl::GiveUpDraft(Inode& inode) {
   std::shared_ptr<Draft> freed;  // outside the lock: it may close a file
-  const bool exists = RowOf(inode.id).exists;
+  const FileRow row = RowOf(inode.id);
+  bool readers = false;
+  {
+    const MutexLock lock(inode.state);
+    readers = inode.draft != nullptr && inode.handles > 0;
+  }
+  // Who reads on reads the sealed bytes now, also when the row goes.
+  std::shared_ptr<Body> body;
+  if (readers && row.exists) {
+    auto local = LocalBody(row);
+    if (local.ok()) body = *std::move(local);
+  }
   const MutexLock lock(inode.state);
-  const bool held = inode.writers > 0 || inode.changed;
-  // Of a removed file the draft is all there is left.
-  if (held || (!exists && inode.handles > 0)) return;
+  if (inode.writers > 0 || inode.changed || inode.draft == nullptr) return;
+  if (inode.handles > 0) {
+    // Of a removed file the draft is all there is left.
+    if (body == nullptr) return;
+    inode.body = std::move(body);
+    inode.body_gen = row.gen;
+  }
   freed = std::move(inode.draft);
 }
 
@@ -196,10 +211,8 @@ void FilesystemImpl::Release(MountId /*mount*/, HandleId id) {
       Log(LogLevel::kError, "closing node {}: {}", use->id,
           closed.error().message());
   }
-  if (wrote) {
-    PublishOpenState(*use);
-    GiveUpDraft(*use);
-  }
+  if (wrote) PublishOpenState(*use);
+  GiveUpDraft(*use);
   const bool exists = RowOf(use->id).exists;
   const MutexLock state(use->state);
   if (use->handles > 0) return;
