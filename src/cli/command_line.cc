@@ -72,6 +72,7 @@ void AddMount(Program& program) {
             TakeFolders(mount, words);
           },
           "[REMOTE] DIR: a workspace folder (default /), and where to mount it")
+      ->multi_option_policy(CLI::MultiOptionPolicy::Throw)
       ->required()
       ->expected(1, 2)
       ->type_name("");
@@ -201,6 +202,7 @@ void AddServe(Program& program) {
   command
       ->add_option("--switch", options.switches,
                    "An uncertain behaviour of the service")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->type_name("NAME=VALUE");
   command->add_option("--faults", options.faults, "What goes wrong, as JSON")
       ->type_name("FILE");
@@ -224,6 +226,9 @@ int RunCommandLine(const std::vector<std::string>& arguments, const Io& io) {
     return kExitOk;
   }
   Program program;
+  // Of an option that is given twice the last one counts, as in most tools.
+  program.app.option_defaults()->multi_option_policy(
+      CLI::MultiOptionPolicy::TakeLast);
   program.app.set_version_flag("--version", kVersion);
   program.app.require_subcommand(1);
   AddMount(program);

@@ -5,16 +5,21 @@
 
 #include <fmt/format.h>
 
+#include "base/log.h"
+
 namespace wsfs {
 namespace {
 
 /// For the listing of the mounted folder, before anything is mounted.
 constexpr Milliseconds kReachTime{30'000};
+/// For a listing that is known already, but from an earlier run.
+constexpr Milliseconds kRenewTime{4'000};
 
 }  // namespace
 
 MountTable::MountTable(Engine& engine, Options options)
     : engine_(engine),
+      started_(engine.ledger().Now()),
       options_(std::move(options)),
       reaper_("wsfs-reaper", [this] { Reap(); }) {}
 
@@ -36,11 +41,28 @@ Result<NodeId> MountTable::Reach(const MountWish& wish) {
     return Error(Errc::kNotFound,
                  fmt::format("the workspace has no folder {}", wish.remote));
   if (!root.ok()) return std::move(root).error();
+  Renew(*root);
   // Listed now, so that the first `ls` works.
   WSFS_TRY(const HandleId handle,
            engine_.filesystem().OpenDirectory(*root, waiting));
   engine_.filesystem().ReleaseDirectory(handle);
   return *root;
+}
+
+/// What an earlier run knew may be long out of date; when the service is away
+/// it is what there is.
+void MountTable::Renew(NodeId root) {
+  const bool old = engine_.ledger().Read([&](const Catalogue& catalogue) {
+    const Node* node = catalogue.FindNode(root);
+    return node != nullptr && node->loaded && node->listed_at < started_;
+  });
+  if (!old) return;
+  const auto renewed = engine_.syncer().LoadDirectory(
+      root, true,
+      Waiting::Until(std::chrono::steady_clock::now() + kRenewTime));
+  if (!renewed.ok())
+    Log(LogLevel::kInfo, "the listing of an earlier run is shown: {}",
+        renewed.error().message());
 }
 
 Result<std::unique_ptr<FuseMount>> MountTable::Start(const MountInfo& info,

@@ -68,6 +68,7 @@ class MountTable {
   };
 
   Result<NodeId> Reach(const MountWish& wish);
+  void Renew(NodeId root);
   Result<std::unique_ptr<FuseMount>> Start(const MountInfo& info, NodeId root,
                                            Milliseconds deadline);
   void Ended(MountId id) EXCLUDES(mutex_);
@@ -75,6 +76,7 @@ class MountTable {
   bool Has(MountId id) const REQUIRES(mutex_);
 
   Engine& engine_;
+  const PlanMillis started_;
   const Options options_;
   mutable Mutex mutex_;
   CondVar changed_;

@@ -104,6 +104,24 @@ Result<Fault> ToFault(const Json& json) {
   return fault;
 }
 
+Result<void> AddFaults(const Json& list, FaultFile& file) {
+  if (!list.is_array()) return Wrong("faults", "a list of objects");
+  for (const Json& item : list) {
+    WSFS_TRY(Fault fault, ToFault(item));
+    file.faults.push_back(std::move(fault));
+  }
+  return {};
+}
+
+Result<void> AddRates(const Json& rates, FaultFile& file) {
+  if (!rates.is_object()) return Wrong("rates", "an object");
+  for (const auto& [route, rate] : rates.items()) {
+    if (!rate.is_number()) return Wrong(route, "a number");
+    file.rates.emplace(route, rate.get<double>());
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<FaultFile> ParseFaults(std::string_view json) {
@@ -111,18 +129,12 @@ Result<FaultFile> ParseFaults(std::string_view json) {
   if (!root.is_object()) return Wrong("the file", "one JSON object");
   FaultFile file;
   for (const auto& [key, value] : root.items()) {
-    if (key == "faults" && value.is_array()) {
-      for (const Json& item : value) {
-        WSFS_TRY(Fault fault, ToFault(item));
-        file.faults.push_back(std::move(fault));
-      }
-    } else if (key == "rates" && value.is_object()) {
-      for (const auto& [route, rate] : value.items()) {
-        if (!rate.is_number()) return Wrong(route, "a number");
-        file.rates.emplace(route, rate.get<double>());
-      }
+    if (key == "faults") {
+      WSFS_RETURN_IF_ERROR(AddFaults(value, file));
+    } else if (key == "rates") {
+      WSFS_RETURN_IF_ERROR(AddRates(value, file));
     } else {
-      return Wrong(key, "\"faults\" (a list) or \"rates\" (an object)");
+      return Wrong(key, "\"faults\" or \"rates\"");
     }
   }
   return file;

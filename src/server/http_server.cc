@@ -73,7 +73,13 @@ class TcpServer final : public HttpServer {
       Reap();
       if (stopping_ || (fds[0].revents & POLLIN) == 0) continue;
       UniqueFd fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-      if (fd.valid()) Take(std::move(fd));
+      if (fd.valid()) {
+        Take(std::move(fd));
+      } else {
+        // Out of descriptors: not in a hot loop.
+        pollfd wake{wake_.get(), POLLIN, 0};
+        ::poll(&wake, 1, 50);
+      }
     }
   }
 

@@ -220,7 +220,7 @@ std::vector<std::string> WorkspaceModel::AllPaths() {
     todo.pop_back();
     if (!HoldsChildren(node->state.type)) paths.push_back(path);
     for (const auto& [name, child] : node->children)
-      todo.emplace_back(path + "/" + name, child.get());
+      todo.emplace_back(fmt::format("{}/{}", path, name), child.get());
   }
   std::ranges::sort(paths);
   return paths;

@@ -75,7 +75,25 @@ bool IsIpynb(const Json& json) {
          version.is_number_integer() && version.get<std::int64_t>() >= 4;
 }
 
+/// Writing JSON recurses: what is nested this deep is no notebook.
+bool IsTooDeep(std::string_view text) {
+  constexpr int kMaxDepth = 256;
+  int depth = 0;
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quoted && c == '\\') ++i;
+    if (c == '"') quoted = !quoted;
+    if (quoted) continue;
+    if (c == '[' || c == '{') ++depth;
+    if (c == ']' || c == '}') --depth;
+    if (depth > kMaxDepth) return true;
+  }
+  return false;
+}
+
 Json Parse(std::string_view text) {
+  if (IsTooDeep(text)) return {};
   return Json::parse(text, nullptr, /*allow_exceptions=*/false);
 }
 

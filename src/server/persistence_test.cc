@@ -1,7 +1,11 @@
+#include <csignal>
 #include <filesystem>
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/host_fs.h"
 #include "server/local_server.h"
@@ -119,6 +123,41 @@ TEST_F(PersistenceTest, TwoServersCannotShareAFolder) {
 
   ASSERT_FALSE(second.ok());
   EXPECT_EQ(second.error().code(), Errc::kBusy);
+}
+
+// A child imports one file after the other, overwriting every other one, and
+// tells each through a pipe; it is killed in the middle.
+TEST_F(PersistenceTest, WhatWasAnsweredSurvivesAKill) {
+  int ends[2];
+  ASSERT_EQ(::pipe(ends), 0);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    Open();
+    for (int i = 0;; ++i) {
+      const std::string name = fmt::format("/Shared/{}", i / 2);
+      Put(name, fmt::format("{} {}", i, std::string(5000, 'x')));
+      if (::write(ends[1], "x", 1) != 1) ::_exit(1);
+    }
+  }
+  int answered = 0;
+  for (char byte = 0; answered < 41 && ::read(ends[0], &byte, 1) == 1;)
+    ++answered;
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+  // What it told before it died.
+  ::close(ends[1]);
+  for (char byte = 0; ::read(ends[0], &byte, 1) == 1;) ++answered;
+  ::close(ends[0]);
+
+  Open();
+
+  ASSERT_GE(answered, 41);
+  for (int i = 0; i < answered / 2; ++i) {
+    const std::string text = Read(fmt::format("/Shared/{}", i));
+    EXPECT_EQ(text, fmt::format("{} {}", 2 * i + 1, std::string(5000, 'x')));
+  }
+  // At most one more than was told.
+  EXPECT_LE(ContentFiles(), static_cast<std::size_t>(answered + 1) / 2 + 1);
 }
 
 TEST_F(PersistenceTest, TheDemoIsSeededOnce) {

@@ -282,6 +282,27 @@ TEST_F(WireTest, StoppingEndsStalledAndIdleCalls) {
   EXPECT_LT(steady_clock::now() - began, std::chrono::seconds(2));
 }
 
+TEST_F(WireTest, AStaleReadAnswersWhatWas) {
+  auto client = Client();
+  ASSERT_EQ(client
+                .Send({"POST",
+                       "/api/2.0/workspace/mkdirs",
+                       {},
+                       R"({"path":"/Shared/young"})"})
+                .status,
+            200);
+  Fault stale;
+  stale.route = "get-status";
+  stale.kind = FaultKind::kStale;
+  stale.delay = std::chrono::hours(1);
+  Add(stale);
+  const WireRequest status =
+      Get("/api/2.0/workspace/get-status?path=/Shared/young");
+
+  EXPECT_EQ(client.Send(status).status, 404);
+  EXPECT_EQ(client.Send(status).status, 200);
+}
+
 TEST_F(WireTest, LatencyIsAddedToEachCall) {
   ServeOptions options;
   options.latency = milliseconds(60);
