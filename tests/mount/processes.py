@@ -5,11 +5,7 @@ mount points. Closing it unmounts, ends the processes it started (by pid) and
 removes the folder, also after a failure. Nothing else is ever ended.
 """
 
-<<<<<<< ours
 import errno
-=======
-import contextlib
->>>>>>> theirs
 import os
 import pathlib
 import re
@@ -186,7 +182,6 @@ class Mount(Program):
         deadline = time.monotonic() + READY_SECONDS
         while time.monotonic() < deadline:
             if str(self.path) in mounts_below(self.path):
-<<<<<<< ours
                 try:
                     os.listdir(self.path)
                     return
@@ -194,12 +189,6 @@ class Mount(Program):
                     # Of an engine that was killed, until it is cleared.
                     if error.errno != errno.ENOTCONN:
                         raise
-=======
-                # One that a dead process left is not cleared yet.
-                with contextlib.suppress(OSError):
-                    os.listdir(self.path)
-                    return
->>>>>>> theirs
             if not self.running():
                 break
             time.sleep(0.02)

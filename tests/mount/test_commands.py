@@ -203,7 +203,6 @@ class Commands(Boxed):
     def test_signals_drain_and_unmount(self):
         for number in (signal.SIGINT, signal.SIGTERM):
             mount = self.mounted()
-<<<<<<< ours
             name = f"signal-{number}.txt"
             (mount.path / name).write_bytes(b"x")
             mount.process.send_signal(number)
@@ -211,15 +210,6 @@ class Commands(Boxed):
             self.assertFalse(mount.is_mounted())
             self.assertEqual(self.service.content("/Shared/d/" + name), b"x")
             self.service.delete("/Shared/d/" + name)
-=======
-            (mount.path / f"signal-{number}.txt").write_bytes(b"x")
-            mount.process.send_signal(number)
-            self.assertEqual(mount.process.wait(40), 0)
-            self.assertFalse(mount.is_mounted())
-            self.assertEqual(self.service.content(f"/Shared/d/signal-{number}.txt"),
-                             b"x")
-            self.service.delete(f"/Shared/d/signal-{number}.txt")
->>>>>>> theirs
 
     @limit(90)
     def test_second_signal_leaves_at_once(self):
