@@ -93,7 +93,10 @@ bool CurlLoop::TakeOrders() {
     resumed.swap(resumed_);
     dropped.swap(dropped_);
   }
-  for (const auto& call : dropped) running_.erase(call.get());
+  for (const auto& call : dropped) {
+    if (call->WentSilent()) suspect_before_ = std::chrono::steady_clock::now();
+    running_.erase(call.get());
+  }
   for (const auto& call : resumed) {
     const auto found = running_.find(call.get());
     if (found != running_.end()) found->second->Resume();
@@ -105,6 +108,8 @@ std::optional<SteadyTime> CurlLoop::StartCalls() {
   std::optional<SteadyTime> wait;
   while (const std::shared_ptr<Exchange> call = NextCall(wait)) {
     auto transfer = CurlTransfer::Start(multi_, options_, clock_, call);
+    if (transfer.ok() && suspect_before_)
+      (*transfer)->AvoidConnectionsBefore(*suspect_before_);
     if (!transfer.ok())
       call->Finish(std::move(transfer).error());
     else

@@ -57,6 +57,8 @@ class CurlLoop {
   CurlMulti multi_;
   std::unordered_map<const Exchange*, std::unique_ptr<CurlTransfer>> running_;
   RateLimit rate_limit_;
+  /// Connections made before this may be dead: a call on one got no answer.
+  std::optional<SteadyTime> suspect_before_;
 
   Mutex mutex_;
   CallQueue queue_ GUARDED_BY(mutex_);

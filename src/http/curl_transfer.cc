@@ -7,6 +7,9 @@
 
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #include "base/check.h"
 #include "http/url.h"
@@ -15,6 +18,12 @@ namespace wsfs {
 namespace {
 
 constexpr long kStreamBufferBytes = 64L << 10U;
+
+/// A connection whose other end is gone without a word (a machine that slept,
+/// a lost VPN) dies after this, not after TCP's own quarter of an hour. Long
+/// enough for a service that is slow to take an upload.
+constexpr unsigned kUserTimeoutMs = 30'000;
+constexpr long kKeepAliveSeconds = 15;
 
 void InitOnce() {
   static const CURLcode done = curl_global_init(CURL_GLOBAL_ALL);
@@ -140,6 +149,13 @@ struct CurlTransfer::Callbacks {
                : CURL_PREREQFUNC_ABORT;
   }
 
+  static int SetUpSocket(void* /*self*/, curl_socket_t socket,
+                         curlsocktype /*purpose*/) {
+    ::setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &kUserTimeoutMs,
+                 sizeof(kUserTimeoutMs));
+    return CURL_SOCKOPT_OK;
+  }
+
   /// A body is never sent twice: libcurl would otherwise repeat a POST whose
   /// reused connection broke after it had left.
   static int Seek(void* self, curl_off_t /*offset*/, int /*origin*/) {
@@ -180,6 +196,17 @@ void CurlTransfer::Resume() {
   curl_easy_pause(easy_, CURLPAUSE_CONT);
 }
 
+void CurlTransfer::AvoidConnectionsBefore(SteadyTime then) {
+  const auto age = std::chrono::floor<std::chrono::seconds>(
+      std::chrono::steady_clock::now() - then);
+  // libcurl compares whole seconds, and takes 0 for "no limit".
+  if (age.count() > 0)
+    curl_easy_setopt(easy_, CURLOPT_MAXLIFETIME_CONN,
+                     static_cast<long>(age.count()));
+  else
+    curl_easy_setopt(easy_, CURLOPT_FRESH_CONNECT, 1L);
+}
+
 void CurlTransfer::SetUp(const CurlOptions& options) {
   const auto left = std::chrono::ceil<Milliseconds>(
       call_->request().deadline - std::chrono::steady_clock::now());
@@ -188,6 +215,9 @@ void CurlTransfer::SetUp(const CurlOptions& options) {
   curl_easy_setopt(easy_, CURLOPT_PRIVATE, call_.get());
   curl_easy_setopt(easy_, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy_, CURLOPT_TCP_KEEPALIVE, 1L);
+  curl_easy_setopt(easy_, CURLOPT_TCP_KEEPIDLE, kKeepAliveSeconds);
+  curl_easy_setopt(easy_, CURLOPT_TCP_KEEPINTVL, kKeepAliveSeconds);
+  curl_easy_setopt(easy_, CURLOPT_SOCKOPTFUNCTION, &Callbacks::SetUpSocket);
   curl_easy_setopt(easy_, CURLOPT_CONNECTTIMEOUT_MS,
                    static_cast<long>(connect.count()));
   curl_easy_setopt(easy_, CURLOPT_PREREQFUNCTION, &Callbacks::Begin);

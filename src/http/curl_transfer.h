@@ -51,6 +51,8 @@ class CurlTransfer {
 
   const std::shared_ptr<Exchange>& call() const { return call_; }
   void Resume();
+  /// Before the first Perform: connections made before `then` are not used.
+  void AvoidConnectionsBefore(SteadyTime then);
 
  private:
   struct Callbacks;

@@ -10,6 +10,7 @@
 #include <gtest/gtest.h>
 
 #include "http/loopback_server.h"
+#include "http/transport_fixture.h"
 
 namespace wsfs {
 namespace {
@@ -17,67 +18,6 @@ namespace {
 using std::chrono::seconds;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-/// A body of `size` bytes that is nowhere.
-class PatternSource final : public ByteSource {
- public:
-  explicit PatternSource(std::uint64_t size) : size_(size) {}
-  std::uint64_t size_bytes() const override { return size_; }
-  Result<std::size_t> ReadAt(std::uint64_t offset,
-                             std::span<std::byte> into) override {
-    if (offset >= fail_at_) return Error(Errc::kIo, "the disk failed");
-    const auto count = std::min<std::uint64_t>(
-        into.size(), std::min(size_, ends_at_) - offset);
-    std::ranges::fill(into, std::byte{'x'});
-    return count;
-  }
-
-  std::uint64_t fail_at_ = UINT64_MAX;
-  std::uint64_t ends_at_ = UINT64_MAX;
-
- private:
-  std::uint64_t size_;
-};
-
-class CountingSink final : public ByteSink {
- public:
-  Result<void> Restart() override {
-    ++restarts_;
-    bytes_ = 0;
-    return {};
-  }
-  Result<void> Take(std::span<const std::byte> bytes) override {
-    bytes_ += bytes.size();
-    if (bytes_ > fail_after_) return Error(Errc::kNoSpace, "the disk is full");
-    return {};
-  }
-
-  int restarts_ = 0;
-  std::uint64_t bytes_ = 0;
-  std::uint64_t fail_after_ = UINT64_MAX;
-};
-
-class CurlTransportTest : public ::testing::Test {
- protected:
-  explicit CurlTransportTest(CurlOptions options = {})
-      : transport_(*CurlTransport::Start(std::move(options), RealClock())) {}
-
-  static HttpRequest Get(const LoopbackServer& server) {
-    HttpRequest request;
-    request.url = server.url() + "/x?secret=1";
-    request.deadline = RealClock().Now() + seconds(20);
-    return request;
-  }
-
-  static HttpRequest Post(const LoopbackServer& server, std::string text) {
-    HttpRequest request = Get(server);
-    request.method = "POST";
-    request.text = std::move(text);
-    return request;
-  }
-
-  std::unique_ptr<CurlTransport> transport_;
-};
 
 TEST_F(CurlTransportTest, AnswersWithStatusHeadersAndBody) {
   LoopbackServer server([](LoopbackConnection& c, int) {
@@ -189,21 +129,6 @@ TEST_F(CurlTransportTest, RepeatsAGetWhoseReusedConnectionBroke) {
   EXPECT_TRUE(transport_->Send(Get(server)).has_value());
 }
 
-TEST_F(CurlTransportTest, AnUploadCutShortWasNotExecuted) {
-  LoopbackServer server([](LoopbackConnection& c, int) {
-    c.ReadHead();
-    c.Reset();
-  });
-  PatternSource source(50 << 20);
-  HttpRequest request = Post(server, "");
-  request.source = &source;
-  request.version = HttpVersion::kStreaming;
-  const HttpResult result = transport_->Send(request);
-  ASSERT_FALSE(result.has_value());
-  EXPECT_EQ(result.error().error.code(), Errc::kUnreachable);
-  EXPECT_FALSE(result.error().may_have_left);
-}
-
 TEST_F(CurlTransportTest, GivesUpAtTheDeadline) {
   LoopbackServer server([](LoopbackConnection& c, int) {
     c.ReadBody(c.ReadHead());
@@ -215,6 +140,40 @@ TEST_F(CurlTransportTest, GivesUpAtTheDeadline) {
   ASSERT_FALSE(result.has_value());
   EXPECT_EQ(result.error().error.code(), Errc::kTimeout);
   EXPECT_TRUE(result.error().may_have_left);
+}
+
+TEST_F(CurlTransportTest, AfterASilenceItTakesANewConnection) {
+  // The first two connections answer once and then, together, never again.
+  Mutex mutex;
+  CondVar changed;
+  int arrived = 0;
+  LoopbackServer server([&](LoopbackConnection& c, int number) {
+    if (number > 1) {
+      while (!c.ReadHead().empty()) c.Answer(200, "new");
+      return;
+    }
+    c.ReadHead();
+    {
+      const MutexLock lock(mutex);
+      ++arrived;
+      changed.NotifyAll();
+      while (arrived < 2) changed.Wait(mutex);
+    }
+    c.Answer(200, "old");
+    c.AwaitClose();
+  });
+  const auto send = [&] { return transport_->Send(Get(server)); };
+  auto first = std::async(std::launch::async, send);
+  EXPECT_TRUE(send().has_value());
+  EXPECT_TRUE(first.get().has_value());
+
+  HttpRequest request = Get(server);
+  request.deadline = RealClock().Now() + Milliseconds(100);
+  EXPECT_EQ(transport_->Send(request).error().error.code(), Errc::kTimeout);
+
+  const HttpResult result = send();
+  ASSERT_TRUE(result.has_value()) << result.error().error.message();
+  EXPECT_EQ(result->body, "new");
 }
 
 TEST_F(CurlTransportTest, GivesUpWhenCancelled) {
@@ -242,127 +201,12 @@ TEST_F(CurlTransportTest, ACancelledCallIsNotSent) {
   EXPECT_EQ(result.error().error.code(), Errc::kCancelled);
 }
 
-TEST_F(CurlTransportTest, StopsABodyThatIsTooLarge) {
-  LoopbackServer server([](LoopbackConnection& c, int) {
-    c.ReadHead();
-    c.Answer(200, std::string(1000, 'x'));
-  });
-  HttpRequest request = Get(server);
-  request.max_body_bytes = 999;
-  const HttpResult result = transport_->Send(request);
-  ASSERT_FALSE(result.has_value());
-  EXPECT_EQ(result.error().error.code(), Errc::kTooLarge);
-}
-
-TEST_F(CurlTransportTest, ATruncatedAnswerIsNoAnswer) {
-  LoopbackServer server([](LoopbackConnection& c, int) {
-    c.ReadHead();
-    c.Write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nfive.");
-  });
-  CountingSink sink;
-  HttpRequest request = Get(server);
-  request.sink = &sink;
-  const HttpResult result = transport_->Send(request);
-  ASSERT_FALSE(result.has_value());
-  EXPECT_EQ(result.error().error.code(), Errc::kOutcomeUnknown);
-}
-
 TEST_F(CurlTransportTest, NonsenseIsNoAnswer) {
   LoopbackServer server([](LoopbackConnection& c, int) {
     c.ReadHead();
     c.Write("what?\r\n\r\n");
   });
   EXPECT_FALSE(transport_->Send(Get(server)).has_value());
-}
-
-TEST_F(CurlTransportTest, AnErrorsBodyDoesNotReachTheSink) {
-  LoopbackServer server([](LoopbackConnection& c, int) {
-    c.ReadHead();
-    c.Answer(400, std::string(100'000, 'e'));
-  });
-  CountingSink sink;
-  HttpRequest request = Get(server);
-  request.sink = &sink;
-  const HttpResult result = transport_->Send(request);
-  ASSERT_TRUE(result.has_value());
-  EXPECT_EQ(sink.bytes_, 0U);
-  EXPECT_EQ(sink.restarts_, 1);
-  EXPECT_EQ(result->body.size(), std::size_t{64} << 10U);
-}
-
-TEST_F(CurlTransportTest, TellsWhatTheSinkOrTheSourceFailedWith) {
-  LoopbackServer server([](LoopbackConnection& c, int) {
-    const std::string head = c.ReadHead();
-    if (head.starts_with("POST")) return c.AwaitClose();
-    c.Answer(200, std::string(std::size_t{1} << 20U, 'x'));
-  });
-  CountingSink sink;
-  sink.fail_after_ = 1000;
-  HttpRequest get = Get(server);
-  get.sink = &sink;
-  EXPECT_EQ(transport_->Send(get).error().error.code(), Errc::kNoSpace);
-
-  PatternSource source(10 << 20);
-  source.fail_at_ = 1 << 20;
-  HttpRequest post = Post(server, "");
-  post.source = &source;
-  const HttpResult failed = transport_->Send(post);
-  EXPECT_EQ(failed.error().error.code(), Errc::kIo);
-  EXPECT_FALSE(failed.error().may_have_left);
-
-  PatternSource shrunk(10 << 20);
-  shrunk.ends_at_ = 1000;
-  post.source = &shrunk;
-  EXPECT_EQ(transport_->Send(post).error().error.code(), Errc::kIo);
-}
-
-std::size_t PeakMemoryKiB() {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);) {
-    if (!line.starts_with("VmHWM:")) continue;
-    const std::size_t digit = line.find_first_of("0123456789");
-    std::size_t value = 0;
-    std::from_chars(&line[digit], line.data() + line.size(), value);
-    return value;
-  }
-  return 0;
-}
-
-TEST_F(CurlTransportTest, StreamsAHundredMegabytesBothWaysOnce) {
-  constexpr std::uint64_t kSize = 100'000'000;
-  std::atomic<std::uint64_t> received = 0;
-  const std::string piece(100'000, 'p');
-  LoopbackServer server([&](LoopbackConnection& c, int) {
-    for (;;) {
-      const std::string head = c.ReadHead();
-      if (head.empty()) return;
-      received += c.SkipBody(head);
-      if (head.starts_with("POST")) {
-        c.Answer(200, "{}");
-        continue;
-      }
-      c.Write("HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n");
-      for (int i = 0; i < 1000; ++i) c.Write(piece);
-    }
-  });
-  ASSERT_TRUE(transport_->Send(Post(server, "warm up")).has_value());
-  received = 0;
-  const std::size_t before = PeakMemoryKiB();
-
-  PatternSource source(kSize);
-  HttpRequest post = Post(server, "");
-  post.source = &source;
-  post.version = HttpVersion::kStreaming;
-  ASSERT_TRUE(transport_->Send(post).has_value());
-  CountingSink sink;
-  HttpRequest get = Get(server);
-  get.sink = &sink;
-  get.version = HttpVersion::kStreaming;
-  ASSERT_TRUE(transport_->Send(get).has_value());
-
-  EXPECT_EQ(received, kSize);
-  EXPECT_EQ(sink.bytes_, kSize);
-  EXPECT_LT(PeakMemoryKiB() - before, 16U << 10U);
 }
 
 class TwoAtOnceTest : public CurlTransportTest {
@@ -422,6 +266,28 @@ TEST_F(TwoAtOnceTest, QueuesTheThirdAndRefusesTheFourth) {
   std::vector<Errc> codes = {late[0].get(), late[1].get()};
   EXPECT_THAT(codes,
               ::testing::UnorderedElementsAre(Errc::kIo, Errc::kUnavailable));
+}
+
+class TwoASecondTest : public CurlTransportTest {
+ protected:
+  TwoASecondTest() : CurlTransportTest(Options()) {}
+
+ private:
+  static CurlOptions Options() {
+    CurlOptions options;
+    options.requests_per_second = 2;
+    return options;
+  }
+};
+
+TEST_F(TwoASecondTest, TheThirdCallWaitsForItsTurn) {
+  LoopbackServer server([](LoopbackConnection& c, int) {
+    while (!c.ReadHead().empty()) c.Answer(200, "ok");
+  });
+  const SteadyTime before = RealClock().Now();
+  for (int i = 0; i < 3; ++i)
+    EXPECT_TRUE(transport_->Send(Get(server)).has_value());
+  EXPECT_GE(RealClock().Now() - before, Milliseconds(490));
 }
 
 TEST_F(CurlTransportTest, EndingAnswersThoseWhoWait) {

@@ -78,9 +78,10 @@ Exchange::Work Exchange::AwaitWork() {
 
 std::optional<Exchange::Work> Exchange::FindWork() {
   if (!finished_ && !abandoned_) {
+    timed_out_ = std::chrono::steady_clock::now() >= request_.deadline;
     if (cancelled_)
       error_ = Error(Errc::kCancelled, "the call was cancelled");
-    else if (std::chrono::steady_clock::now() >= request_.deadline)
+    else if (timed_out_)
       error_ = Error(Errc::kTimeout, fmt::format("{} did not answer in time",
                                                  UrlForPeople(request_.url)));
     abandoned_ = error_.has_value();
@@ -139,6 +140,11 @@ void Exchange::Cancel() {
   const MutexLock lock(mutex_);
   cancelled_ = true;
   changed_.NotifyAll();
+}
+
+bool Exchange::WentSilent() const {
+  const MutexLock lock(mutex_);
+  return began_ && timed_out_ && response_.status == 0;
 }
 
 Exchange::Pulled Exchange::Pull(std::span<char> into) {
@@ -212,6 +218,7 @@ bool Exchange::Begin(WallNanos now) {
   const MutexLock lock(mutex_);
   if (abandoned_) return false;
   response_.sent_ms = now / kNanosPerMilli;
+  began_ = true;
   if (body_bytes_ == 0) {
     may_have_left_ = true;
     return true;

@@ -40,6 +40,9 @@ class Exchange {
 
   /// Any thread: Run returns kCancelled soon.
   void Cancel() EXCLUDES(mutex_);
+  /// Any thread: it began, and the deadline came before the first byte of an
+  /// answer. The connection may be dead (a machine that slept, a lost VPN).
+  bool WentSilent() const EXCLUDES(mutex_);
 
   // ---- The http thread.
 
@@ -85,7 +88,7 @@ class Exchange {
   std::uint64_t read_bytes_ = 0;  ///< Of the source.
   std::string scratch_;           ///< Kept, so that a long body costs no heap.
 
-  Mutex mutex_;
+  mutable Mutex mutex_;
   CondVar changed_;
   std::string up_ GUARDED_BY(mutex_);  ///< Read from the source, not yet sent.
   std::string down_ GUARDED_BY(mutex_);  ///< Came, not yet in the sink.
@@ -93,6 +96,8 @@ class Exchange {
   bool up_paused_ GUARDED_BY(mutex_) = false;
   bool down_paused_ GUARDED_BY(mutex_) = false;
   bool may_have_left_ GUARDED_BY(mutex_) = false;
+  bool began_ GUARDED_BY(mutex_) = false;
+  bool timed_out_ GUARDED_BY(mutex_) = false;
   bool cancelled_ GUARDED_BY(mutex_) = false;
   bool abandoned_ GUARDED_BY(mutex_) = false;
   bool finished_ GUARDED_BY(mutex_) = false;
