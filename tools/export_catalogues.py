@@ -2,6 +2,7 @@
 """Exports catalogues from random runs of the executable planner model.
 
     tools/export_catalogues.py MODEL [--out DIR] [--cases N] [--seed S]
+    tools/export_catalogues.py MODEL --named FILE
 
 MODEL is the folder with state.py, planner.py and sim.py. Each line of
 DIR/CONFIG-RENAME.jsonl is one case: the catalogue as it was after the last
@@ -9,6 +10,10 @@ normalisation, what changed until the next one began, what that one changed,
 and the plan that follows. The C++ planner must give the same
 (tests/model/planner_agreement_test.cc; WSFS_CATALOGUES=DIR names a folder of
 freshly exported ones).
+
+--named writes the model's named cases instead (planner.md section 13): what
+is done, and the calls that followed, one case a line. In `ops`, "f" is
+somebody else's call; in `calls`, "!" marks a refused one.
 
 Ids: the model's root 0 becomes 1, "none" becomes 0. Deterministic for a seed.
 """
@@ -188,6 +193,38 @@ def export(args, config, rename):
           f'worlds {args.seed * 1000 + 1} to {seed}')
 
 
+def plain(value):
+    """Paths as text; tuples as lists."""
+    if isinstance(value, tuple):
+        if value and all(isinstance(x, str) for x in value):
+            return '/'.join(value)
+        return [plain(x) for x in value]
+    return value
+
+
+def op_of(op):
+    """The first word is the operation, whatever follows a path or a value."""
+    return [op[0]] + [plain(x) for x in op[1:]]
+
+
+def export_named(path):
+    import cases
+    lines = []
+    for case in cases.CASES + cases.PROTOCOL:
+        name, rename, ops, ids = case[:4]
+        if callable(ops):
+            continue               # stopped inside a call: not a list of steps
+        trail, bad, conflicts, _ = cases.run_case(case)
+        assert not bad, bad
+        lines.append(json.dumps({
+            'name': name, 'rename': rename == 'replace', 'cold': len(case) > 4
+            and not case[4], 'ops': [op_of(op) for op in ops],
+            'calls': trail, 'conflicts': [c[1] for c in conflicts],
+            'keep': {plain(a): plain(b) for a, b in ids.items()}}))
+    path.write_text('\n'.join(lines) + '\n')
+    print(f'{path}: {len(lines)} cases')
+
+
 def main():
     parser = argparse.ArgumentParser(
         description='Exports catalogues from the planner model.')
@@ -198,8 +235,12 @@ def main():
     parser.add_argument('--per-world', type=int, default=4)
     parser.add_argument('--steps', type=int, default=200)
     parser.add_argument('--seed', type=int, default=1)
+    parser.add_argument('--named', type=pathlib.Path)
     args = parser.parse_args()
     sys.path.insert(0, str(args.model))
+    if args.named:
+        export_named(args.named)
+        return
     args.out.mkdir(parents=True, exist_ok=True)
     for config in CONFIGS:
         for rename in RENAMES:

@@ -93,21 +93,27 @@ Object& Catalogue::AddObject(Object object) {
 }
 
 Node& Catalogue::EditNode(NodeId id) {
-  Node& row = state_->nodes.at(id);
+  const auto found = state_->nodes.find(id);
+  WSFS_CHECK(found != state_->nodes.end());
+  Node& row = found->second;
   state_->Keep(id);
   state_->Touch(row);
   return row;
 }
 
 void Catalogue::SetOpenState(NodeId id, int writers, bool drafting) {
-  Node& row = state_->nodes.at(id);
+  const auto found = state_->nodes.find(id);
+  WSFS_CHECK(found != state_->nodes.end());
+  Node& row = found->second;
   row.writers = writers;
   row.drafting = drafting;
   state_->Touch(row);
 }
 
 Object& Catalogue::EditObject(ObjectKey key) {
-  Object& row = state_->objects.at(key);
+  const auto found = state_->objects.find(key);
+  WSFS_CHECK(found != state_->objects.end());
+  Object& row = found->second;
   state_->KeepObject(key);
   state_->Touch(row);
   return row;

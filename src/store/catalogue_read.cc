@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <ranges>
 
 #include "base/check.h"
 #include "store/catalogue_state.h"
@@ -64,9 +65,9 @@ std::uint64_t FirstNamed(const Index& index, std::uint64_t directory,
 std::string Join(std::vector<std::string_view>& reversed) {
   if (reversed.empty()) return "/";
   std::string out;
-  for (auto part = reversed.rbegin(); part != reversed.rend(); ++part) {
+  for (const std::string_view part : std::views::reverse(reversed)) {
     out += '/';
-    out += *part;
+    out += part;
   }
   return out;
 }

@@ -135,6 +135,16 @@ Changes Catalogue::PendingChanges() const {
   return out;
 }
 
+namespace {
+
+/// clear() of a hash table that was large once costs its size for ever.
+template <typename Table>
+void Empty(Table& table) {
+  Table().swap(table);
+}
+
+}  // namespace
+
 void Catalogue::Commit() {
   State& s = *state_;
   for (const auto& [id, delta] : s.ContentDeltas()) {
@@ -144,10 +154,10 @@ void Catalogue::Commit() {
     if (found->second <= 0) s.content_rows.erase(found);
   }
   s.JudgeStale();
-  s.stale_nodes.clear();
-  s.stale_objects.clear();
-  s.node_before.clear();
-  s.object_before.clear();
+  Empty(s.stale_nodes);
+  Empty(s.stale_objects);
+  Empty(s.node_before);
+  Empty(s.object_before);
   s.sides_before.reset();
   s.capabilities_before.reset();
   s.notices.clear();
@@ -176,11 +186,10 @@ void Catalogue::State::RestoreRows() {
   }
   const auto put_back = [this](auto& rows, auto& before) {
     for (auto& [key, image] : before) {
-      if (!image) {
-        rows.erase(key);
+      if (image.has_value()) {
+        Index(rows.insert_or_assign(key, std::move(*image)).first->second);
       } else {
-        const auto at = rows.insert_or_assign(key, *std::move(image)).first;
-        Index(at->second);
+        rows.erase(key);
       }
     }
   };
@@ -209,8 +218,8 @@ void Catalogue::Rollback() {
   if (s.capabilities_before) s.capabilities = *s.capabilities_before;
   s.touched_nodes.merge(s.taken.nodes);
   s.touched_objects.merge(s.taken.objects);
-  s.node_before.clear();
-  s.object_before.clear();
+  Empty(s.node_before);
+  Empty(s.object_before);
   Commit();
 }
 

@@ -43,7 +43,7 @@ void Catalogue::State::JudgeRefused() {
     Put(refused_nodes, id,
         node != nodes.end() && !node->second.refused.empty());
   }
-  stale_refused.clear();
+  std::unordered_set<NodeId>().swap(stale_refused);
 }
 
 void Catalogue::State::JudgeStale() {

@@ -71,16 +71,15 @@ void Unbind(Catalogue& catalogue, NodeId id, PlanMillis now) {
 
 void TakeVersion(Catalogue& catalogue, ObjectKey key, const RemoteInfo& info,
                  const std::optional<Hash>& base) {
-  // The argument may be the row's own news.
-  const RemoteInfo taken = info;
   Object& object = catalogue.EditObject(key);
-  object.version = taken.version;
-  object.size_bytes = taken.size_bytes;
-  object.type_name = taken.type_name;
+  object.version = info.version;
+  object.size_bytes = info.size_bytes;
+  object.type_name = info.type_name;
   // A listing need not tell a notebook's language and format.
-  if (taken.language != Language::kNone) object.language = taken.language;
-  if (taken.format != NotebookFormat::kNone) object.format = taken.format;
+  if (info.language != Language::kNone) object.language = info.language;
+  if (info.format != NotebookFormat::kNone) object.format = info.format;
   object.base = base;
+  // Last: `info` may be the row's own news.
   object.news = std::monostate();
   object.news_content.reset();
 }

@@ -45,6 +45,7 @@ void PlanBuilder::PlanCreate(const Node& node, const Object* parent,
     if (node.src != kNoObject) Hydrate(node);
     return;
   }
+  if (node.unclosed) return;
   action.key = OfNode(ActionOp::kCreate, node.id);
   DigestFirst(node, action.blockers);
   if (parent != nullptr) {

@@ -121,11 +121,13 @@ void PlanBuilder::PlanRmtree(const Object& object, PlanMillis ready) {
 }
 
 void PlanBuilder::PlanPut(const Object& object, const Node& node) {
-  if (object.kind == ObjectKind::kDirectory || node.gen == 0 ||
-      node.unclosed || node.gen == object.gen) {
+  if (object.kind == ObjectKind::kDirectory || node.gen == 0 || node.unclosed ||
+      node.gen == object.gen) {
     return;
   }
   if (!node.content) return Hydrate(node);
+  // Sealed by an fsync, for recovery: the save is not over.
+  if (node.unclosed) return;
   PlanMillis ready = object.again;
   if (!node.refused.empty()) {
     if (!options_.retry_refused) return;

@@ -43,6 +43,7 @@ bool Decide(RuleRun& run, ObjectKey key, NodeId id, bool dirty) {
   Catalogue& catalogue = run.catalogue;
   const Object& object = catalogue.object(key);
   const Node& node = catalogue.node(id);
+  if (!object.news_content || !node.content) return false;
   const RemoteInfo info = *object.newer();
   const Form form = FormOf(object);
   const auto theirs = NormalHash(*object.news_content, form);

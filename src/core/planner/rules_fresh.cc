@@ -34,9 +34,16 @@ bool Resurrect(RuleRun& run, ObjectKey key) {
   return StepAside(run, there->id) == Aside::kDone;
 }
 
+bool ReturnWithDirectory(RuleRun& run, const Object& object) {
+  const Object& parent = run.catalogue.object(object.parent);
+  if (parent.intent || parent.fresh || parent.gone()) return false;
+  return Resurrect(run, parent.key) || run.Wait(object);
+}
+
 /// The content is our own, sent long ago: nothing that was found, but what we
 /// wanted gone or replaced.
 bool TakeOwnEcho(RuleRun& run, const Object& object) {
+  if (!object.news_content) return false;
   const auto hash = NormalHash(*object.news_content, FormOf(object));
   if (!hash || !IsEcho(run.catalogue, object.name, *hash, run.context.now)) {
     return false;
@@ -75,6 +82,23 @@ bool CompareNew(RuleRun& run, const Object& object, const Node& node) {
   return true;
 }
 
+/// Two objects, one shown name: a notebook gives way to a file, else who came
+/// later does.
+bool ShareName(RuleRun& run, const Object& object, const Node& holder) {
+  Catalogue& catalogue = run.catalogue;
+  const Object& other = catalogue.object(holder.bind);
+  if (object.kind == ObjectKind::kNotebook ||
+      other.kind != ObjectKind::kNotebook) {
+    ShowBeside(run, object.key);
+    return true;
+  }
+  if (other.intent || other.has_news() || IsBusy(holder)) return false;
+  ShowBeside(run, other.key);
+  catalogue.RenameNode(holder.id, holder.parent, other.view);
+  StampDirectory(run, holder.parent);
+  return true;
+}
+
 /// The shown name of a found object is held by a node.
 bool MeetHolder(RuleRun& run, const Object& object, const Node& holder) {
   Catalogue& catalogue = run.catalogue;
@@ -85,9 +109,7 @@ bool MeetHolder(RuleRun& run, const Object& object, const Node& holder) {
   if (holder.bind != kNoObject) {
     const Object& other = catalogue.object(holder.bind);
     if (!catalogue.InPlace(holder, other)) return aside();
-    // Two objects, one shown name: the file keeps it.
-    ShowBeside(run, object.key);
-    return true;
+    return ShareName(run, object, holder);
   }
   const bool directory = holder.kind == NodeKind::kDirectory;
   const bool found_directory = object.kind == ObjectKind::kDirectory;
@@ -106,18 +128,14 @@ bool MeetHolder(RuleRun& run, const Object& object, const Node& holder) {
 
 bool RuleFresh(RuleRun& run, const Object& object) {
   if (!object.fresh || object.gone() || object.intent) return false;
-  Catalogue& catalogue = run.catalogue;
+  const Catalogue& catalogue = run.catalogue;
   if (object.kind != ObjectKind::kDirectory &&
       HasEcho(catalogue, object.name, run.context.now)) {
     if (!object.news_content) return run.Wait(object);
     if (TakeOwnEcho(run, object)) return true;
   }
-  const Object& parent = catalogue.object(object.parent);
-  const Node* home = catalogue.NodeOf(parent.key);
-  if (home == nullptr) {
-    if (parent.intent || parent.fresh || parent.gone()) return false;
-    return Resurrect(run, parent.key) || run.Wait(object);
-  }
+  const Node* home = catalogue.NodeOf(object.parent);
+  if (home == nullptr) return ReturnWithDirectory(run, object);
   if (home->place == Place::kLocal || !home->loaded) return false;
   const Node* holder = catalogue.Child(home->id, object.view);
   if (holder != nullptr) return MeetHolder(run, object, *holder);
