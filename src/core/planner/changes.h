@@ -32,6 +32,13 @@ inline bool IsBusy(const Node& node) {
   return node.writers > 0 || node.drafting;
 }
 
+/// The cache may drop the bytes: enough for what the service still holds, not
+/// for what is only here.
+inline bool IsCached(const Content& content) {
+  return content.place == BodyPlace::kClean ||
+         content.place == BodyPlace::kBlob;
+}
+
 /// Removes a node with all below it. Those with an intent stay as detached
 /// rows: the answer must still find them. Says nothing about bytes: they are
 /// dropped unless KeepInTrash() was called.

@@ -278,6 +278,31 @@ TEST_F(NormaliseTest, LargeContentsAreHashedBeforeTheyAreSent) {
   EXPECT_THAT(PlanNow().at({ActionOp::kPut, key, 0}).blockers, IsEmpty());
 }
 
+TEST_F(NormaliseTest, BytesThatAreOnlyHereLeaveTheCacheFirst) {
+  Content cached = Text("old");
+  cached.place = BodyPlace::kClean;
+  const Content own = Text("old");
+  const NodeId id = Known("a.txt", cached);
+  catalogue_.EditCapabilities().rename = false;
+  catalogue_.RenameNode(id, kRootNode, "b.txt");
+  Settle();
+  const ActionKey secure{.op = ActionOp::kSecure, .object = 0, .node = id};
+  const ActionKey create{.op = ActionOp::kCreate, .object = 0, .node = id};
+  EXPECT_THAT(PlanNow().at(create).blockers, ElementsAre(secure));
+
+  // Somebody else takes the name: no conflict copy before its bytes are safe.
+  const ObjectKey key = Found("b.txt");
+  catalogue_.EditObject(key).news_content = Text("theirs");
+  Settle();
+  EXPECT_FALSE(catalogue_.node(id).conflict_copy);
+  EXPECT_TRUE(PlanNow().contains(secure));
+
+  catalogue_.EditNode(id).content = own;
+  Settle();
+  EXPECT_TRUE(catalogue_.node(id).conflict_copy);
+  EXPECT_EQ(At("b.txt").bind, key);
+}
+
 TEST_F(NormaliseTest, WhatWasSealedByAnFsyncIsSentAtTheClose) {
   const NodeId id = Known("a.txt", Text("old"));
   const NodeId made = Made("b.txt", Text("new"));

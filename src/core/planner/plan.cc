@@ -36,12 +36,12 @@ Plan PlanBuilder::Make() {
   for (const auto& [depth, key] : objects) {
     PlanObject(catalogue_.object(key));
     const Node* node = catalogue_.NodeOf(key);
-    if (node != nullptr) HydrateTaker(*node);
+    if (node != nullptr) BringTakerHere(*node);
   }
   for (const NodeId id : catalogue_.UnsettledNodes()) {
     const Node& node = catalogue_.node(id);
     PlanNode(node);
-    HydrateTaker(node);
+    BringTakerHere(node);
   }
   BlockClaimedNames();
   BlockUnresolvedAncestors();

@@ -84,7 +84,7 @@ class PlanBuilder {
   // plan_nodes.cc
   void PlanNode(const Node& node);
   void PlanCreate(const Node& node, const Object* parent, Action action);
-  void HydrateTaker(const Node& node);
+  void BringTakerHere(const Node& node);
   const Object* HolderFor(const Object& parent, const Node& node,
                           const std::string& remote_name) const;
 
@@ -92,6 +92,10 @@ class PlanBuilder {
   void Add(ActionKey key, PlanMillis ready, std::vector<ActionKey> blockers,
            std::vector<ActionKey> soft = {});
   void Hydrate(const Node& node);
+  /// Bytes of a file that is about to be on its own: downloads them, or
+  /// copies them out of the cache.
+  void BringHere(const Node& node);
+  void SecureFirst(const Node& node, std::vector<ActionKey>& blockers);
   /// Downloads what has its only bytes in the object; gives the keys.
   void HydrateFrom(const Object& object, std::vector<ActionKey>& blockers);
   /// A content without digest is hashed first.

@@ -48,6 +48,7 @@ void PlanBuilder::PlanCreate(const Node& node, const Object* parent,
   if (node.unclosed) return;
   action.key = OfNode(ActionOp::kCreate, node.id);
   DigestFirst(node, action.blockers);
+  SecureFirst(node, action.blockers);
   if (parent != nullptr) {
     const auto form = FormFor(node.name, *node.content);
     const Object* holder =
@@ -74,12 +75,8 @@ const Object* PlanBuilder::HolderFor(const Object& parent, const Node& node,
 
 /// A node at the remote name of a notebook shown otherwise must step aside,
 /// and takes its bytes with it.
-void PlanBuilder::HydrateTaker(const Node& node) {
-  if (node.kind != NodeKind::kFile || node.content ||
-      node.place != Place::kRemote ||
-      (node.src == kNoObject && node.bind == kNoObject)) {
-    return;
-  }
+void PlanBuilder::BringTakerHere(const Node& node) {
+  if (node.kind != NodeKind::kFile || node.place != Place::kRemote) return;
   const Node* directory = catalogue_.FindNode(node.parent);
   if (directory == nullptr || directory->bind == kNoObject) return;
   const Object* held = catalogue_.FindObject(node.bind);
@@ -92,7 +89,9 @@ void PlanBuilder::HydrateTaker(const Node& node) {
       continue;
     }
     const Node* shown = catalogue_.NodeOf(key);
-    if (shown != nullptr && catalogue_.InPlace(*shown, object)) Hydrate(node);
+    if (shown != nullptr && catalogue_.InPlace(*shown, object)) {
+      BringHere(node);
+    }
   }
 }
 

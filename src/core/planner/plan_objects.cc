@@ -8,12 +8,6 @@ namespace wsfs {
 
 namespace {
 
-/// Its bytes are in an object, not here.
-bool IsElsewhere(const Node& node) {
-  return node.kind == NodeKind::kFile && !node.content &&
-         (node.src != kNoObject || node.bind != kNoObject);
-}
-
 bool IsSealedFile(const Node* node) {
   return node != nullptr && node->kind == NodeKind::kFile && !IsBusy(*node) &&
          node->gen > 0;
@@ -69,13 +63,13 @@ void PlanBuilder::HydrateInTheWay(const Object& object) {
   while (catalogue_.NodeOf(above->key) == nullptr &&
          above->parent != kNoObject) {
     const Node* there = catalogue_.Occupant(*above);
-    if (there != nullptr && IsElsewhere(*there)) Hydrate(*there);
+    if (there != nullptr) BringHere(*there);
     above = &catalogue_.object(above->parent);
   }
   const Node* there = catalogue_.Occupant(object);
-  if (there == nullptr || !IsElsewhere(*there)) return;
+  if (there == nullptr) return;
   const Object* held = catalogue_.FindObject(there->bind);
-  if (held == nullptr || !catalogue_.InPlace(*there, *held)) Hydrate(*there);
+  if (held == nullptr || !catalogue_.InPlace(*there, *held)) BringHere(*there);
 }
 
 void PlanBuilder::PlanRemoval(const Object& object, const Node* node) {

@@ -19,6 +19,21 @@ void PlanBuilder::Hydrate(const Node& node) {
   Add(OfNode(ActionOp::kHydrate, node.id), node.again, {});
 }
 
+void PlanBuilder::SecureFirst(const Node& node,
+                              std::vector<ActionKey>& blockers) {
+  if (!node.content || !IsCached(*node.content)) return;
+  const ActionKey key = OfNode(ActionOp::kSecure, node.id);
+  Add(key, 0, {});
+  blockers.push_back(key);
+}
+
+void PlanBuilder::BringHere(const Node& node) {
+  if (node.kind != NodeKind::kFile) return;
+  std::vector<ActionKey> ignored;
+  if (node.content) return SecureFirst(node, ignored);
+  if (node.src != kNoObject || node.bind != kNoObject) Hydrate(node);
+}
+
 void PlanBuilder::HydrateFrom(const Object& object,
                               std::vector<ActionKey>& blockers) {
   const auto add = [&](const Node& node) {

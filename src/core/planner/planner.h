@@ -34,6 +34,7 @@ enum class ActionOp : std::uint8_t {
   kHydrate,  ///< Download a node's bytes.
   kFetch,    ///< Download the news of an object, to decide.
   kDigest,   ///< Hash a large sealed content; no call.
+  kSecure,   ///< Copy bytes out of the cache, which may drop them; no call.
   kMkdir,
   kPut,
   kMove,

@@ -68,6 +68,7 @@ bool CompareNew(RuleRun& run, const Object& object, const Node& node) {
   const auto theirs = NormalHash(*object.news_content, form);
   if (!ours || !theirs) return false;
   if (*ours != *theirs) {
+    if (IsCached(*node.content)) return false;
     MakeConflictCopy(run, node.id, "made here and at the service");
     return true;
   }

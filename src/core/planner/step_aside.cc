@@ -147,7 +147,9 @@ Aside StepAside(RuleRun& run, NodeId id) {
     RenameDirectory(run, id);
     return Aside::kDone;
   }
-  if (!node.content && node.gen > 0) return Aside::kNotYet;
+  // What is only here must not lie where it may be dropped.
+  const bool here = node.content ? !IsCached(*node.content) : node.gen == 0;
+  if (!here) return Aside::kNotYet;
   if (IsBusy(node)) return Aside::kNotYet;
   if (node.bind != kNoObject) Unbind(catalogue, id, run.context.now);
   MakeConflictCopy(run, id, "in the way of something new at the service");

@@ -143,6 +143,7 @@ class Protocols {
   Result<void> Fetch(ObjectKey key);
   Result<void> Hydrate(NodeId id);
   Result<void> Digest(const ActionKey& key);
+  Result<void> Secure(NodeId id);
   struct Exported {
     Reply<Nothing> reply;
     std::optional<Content> content;
