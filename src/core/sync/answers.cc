@@ -125,6 +125,11 @@ Verdict See(Catalogue& catalogue, ObjectKey key, const Reply<ObjectInfo>& reply,
   }
   if (object.kind == ObjectKind::kDirectory || !DiffersFrom(object, info)) {
     object.asked = now;
+    LearnFormat(catalogue, key, info.format);
+    // The put must ask for itself, and refuse (put.cc).
+    if (object.format == NotebookFormat::kNone &&
+        info.format == NotebookFormat::kJupyter)
+      object.asked = 0;
     return Verdict::kSame;
   }
   if (young && info.version.modified_at < object.version.modified_at) {
@@ -163,6 +168,38 @@ bool Needed(const Catalogue& catalogue, const Object& object) {
   const Node* const bound = catalogue.NodeOf(object.key);
   return bound != nullptr && bound->kind == NodeKind::kFile &&
          bound->place == Place::kLocal && !bound->content;
+}
+
+void LearnFormat(Catalogue& catalogue, ObjectKey key, NotebookFormat format) {
+  const Object& known = catalogue.object(key);
+  if (known.kind != ObjectKind::kNotebook || format == NotebookFormat::kNone ||
+      known.format != NotebookFormat::kNone)
+    return;
+  const Node* const node = catalogue.NodeOf(key);
+  if (format == NotebookFormat::kSource) {
+    catalogue.EditObject(key).format = format;
+    return;
+  }
+  // Not while it is changed here: a put would refuse it (put.cc).
+  if (node != nullptr && (node->gen != known.gen || IsBusy(*node))) return;
+  const std::optional<std::string> view =
+      ViewFor({known.kind, known.language, format}, known.name);
+  if (!view) return;
+  if (node != nullptr && catalogue.InPlace(*node, known)) {
+    if (catalogue.Child(node->parent, *view) != nullptr) return;
+    catalogue.RenameNode(node->id, node->parent, *view);
+  }
+  catalogue.SetView(key, *view);
+  Object& object = catalogue.EditObject(key);
+  object.format = format;
+  if (node == nullptr || !node->content) return;
+  // What was read so far was a conversion to source.
+  Node& edited = catalogue.EditNode(node->id);
+  edited.content.reset();
+  edited.known_size.reset();
+  edited.gen += 1;
+  object.gen = edited.gen;
+  object.base.reset();
 }
 
 void Newcomer(Catalogue& catalogue, ObjectKey parent, const ObjectInfo& found,

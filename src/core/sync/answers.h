@@ -41,6 +41,11 @@ enum class Verdict : std::uint8_t {
 Verdict See(Catalogue& catalogue, ObjectKey key, const Reply<ObjectInfo>& reply,
             PlanMillis now);
 
+/// A listing does not tell whether a notebook is stored as source or as ipynb
+/// (databricks-api.md §2.1); a get-status or its bytes do. The first time it
+/// is known to be an ipynb it is shown under that name.
+void LearnFormat(Catalogue& catalogue, ObjectKey key, NotebookFormat format);
+
 /// Something was found under `parent` that the catalogue may not know.
 void Newcomer(Catalogue& catalogue, ObjectKey parent, const ObjectInfo& info,
               std::string_view name, PlanMillis now);

@@ -30,8 +30,13 @@ Version VersionFor(const Node& node, const Object& holder) {
 
 ExportFormat ExportFormatOf(const Form& form) {
   if (form.kind != ObjectKind::kNotebook) return ExportFormat::kSource;
-  return form.format == NotebookFormat::kJupyter ? ExportFormat::kJupyter
-                                                 : ExportFormat::kSource;
+  switch (form.format) {
+    case NotebookFormat::kSource: return ExportFormat::kSource;
+    case NotebookFormat::kJupyter: return ExportFormat::kJupyter;
+    // Not told yet: in the form in which it is stored.
+    case NotebookFormat::kNone: return ExportFormat::kAuto;
+  }
+  std::unreachable();
 }
 
 void Hydrations::UsePool(TaskPool* pool) {
@@ -278,6 +283,15 @@ void Hydrations::FileInto(Catalogue& catalogue, NodeId id, ObjectKey key,
   }
   node.content = content;
   if (holder.has_news()) return;
+  if (holder.kind == ObjectKind::kNotebook && node.bind == key &&
+      holder.format == NotebookFormat::kNone && content.digest) {
+    const bool jupyter =
+        content.digest->jupyter && content.header == Header::kNone;
+    node.content.reset();  // It is no conversion: LearnFormat leaves it.
+    LearnFormat(catalogue, key,
+                jupyter ? NotebookFormat::kJupyter : NotebookFormat::kSource);
+    node.content = content;
+  }
   Object& object = catalogue.EditObject(key);
   if (!object.base) object.base = NormalHash(content, FormOf(object));
   if (!object.size_bytes) object.size_bytes = content.size_bytes;

@@ -19,6 +19,15 @@ bool MayPut(const Catalogue& catalogue, const Object& object,
   return !Unsettled(catalogue, object) && !Needed(catalogue, object);
 }
 
+/// Saved as source before anybody knew that it is stored as ipynb.
+bool WouldLoseOutputs(const Catalogue& catalogue, ObjectKey key,
+                      const Reply<ObjectInfo>& reply) {
+  const Object& object = catalogue.object(key);
+  return object.kind == ObjectKind::kNotebook &&
+         object.format == NotebookFormat::kNone &&
+         Reduce(*reply.value).format == NotebookFormat::kJupyter;
+}
+
 struct WireForm {
   ImportFormat format = ImportFormat::kRaw;
   Language language = Language::kNone;
@@ -81,6 +90,12 @@ Result<bool> Protocols::CheckBeforePut(ObjectKey key) {
     if (verdict == Verdict::kAgain && reply.outcome != Outcome::kAbsent &&
         !reply.ok())
       BackOff(catalogue, key, now, reply.why());
+    if (verdict == Verdict::kSame && WouldLoseOutputs(catalogue, key, reply)) {
+      verdict = Verdict::kAgain;
+      Refuse(catalogue, node, now,
+             "the notebook is stored as ipynb: source would lose its outputs; "
+             "save it under a name of its own");
+    }
   }));
   return verdict == Verdict::kSame;
 }
