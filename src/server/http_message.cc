@@ -122,44 +122,53 @@ Parsed ParseField(std::string_view line, ServerRequest& request) {
   return {};
 }
 
-/// How long the body is: two answers to that is how requests are smuggled.
-Parsed ParseFraming(ServerRequest& request) {
-  std::optional<std::string> length;
-  for (const auto& [name, value] : request.headers) {
-    if (name == "transfer-encoding") {
-      if (request.chunked || Lower(value) != "chunked")
-        return Bad("the only transfer encoding is chunked");
-      request.chunked = true;
-    }
-    if (name != "content-length") continue;
-    if (length && *length != value) return Bad("two content lengths");
-    length = value;
-  }
-  if (!length) return {};
-  if (request.chunked) return Bad("a length beside a transfer encoding");
-  const char* end = length->data() + length->size();
+Parsed ReadEncoding(const std::string& value, ServerRequest& request) {
+  if (request.chunked || Lower(value) != "chunked")
+    return Bad("the only transfer encoding is chunked");
+  request.chunked = true;
+  return {};
+}
+
+Parsed ReadLength(const std::string& text, ServerRequest& request) {
+  const char* end = text.data() + text.size();
   const auto [stop, error] =
-      std::from_chars(length->data(), end, request.content_length);
+      std::from_chars(text.data(), end, request.content_length);
   if (error != std::errc() || stop != end)
     return Bad("the content length is not a number");
   return {};
 }
 
-Parsed ParseConnection(ServerRequest& request) {
-  int hosts = 0;
+/// How long the body is: two answers to that is how requests are smuggled.
+Parsed ParseFraming(ServerRequest& request) {
+  std::optional<std::string> length;
   for (const auto& [name, value] : request.headers) {
-    if (name == "host") ++hosts;
-    if (name == "connection" && Lower(value) == "close")
-      request.keep_alive = false;
-    if (name == "connection" && Lower(value) == "keep-alive")
-      request.keep_alive = true;
-    if (name == "expect" && Lower(value) == "100-continue")
-      request.expects_continue = true;
-    else if (name == "expect")
-      if (!value.empty()) return Bad("an expectation nobody knows");
+    if (name == "content-length") {
+      if (length && *length != value) return Bad("two content lengths");
+      length = value;
+    } else if (name == "transfer-encoding") {
+      const Parsed read = ReadEncoding(value, request);
+      if (!read) return read;
+    }
   }
+  if (!length) return {};
+  if (request.chunked) return Bad("a length beside a transfer encoding");
+  return ReadLength(*length, request);
+}
+
+Parsed ParseConnection(ServerRequest& request) {
+  const auto hosts = std::ranges::count(
+      request.headers, "host", &std::pair<std::string, std::string>::first);
   if (hosts > 1) return Bad("two host headers");
   if (hosts == 0 && request.keep_alive) return Bad("no host header");
+  const std::string connection =
+      Lower(Find(request.headers, "connection").value_or(""));
+  if (connection == "close") request.keep_alive = false;
+  if (connection == "keep-alive") request.keep_alive = true;
+  const std::string expects =
+      Lower(Find(request.headers, "expect").value_or(""));
+  request.expects_continue = expects == "100-continue";
+  if (!expects.empty() && !request.expects_continue)
+    return Bad("an expectation nobody knows");
   return {};
 }
 

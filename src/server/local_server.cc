@@ -76,7 +76,7 @@ Result<std::unique_ptr<WorkspaceModel>> OpenModel(const ServeOptions& options) {
 }  // namespace
 
 Result<std::unique_ptr<LocalWorkspaceServer>> LocalWorkspaceServer::Start(
-    ServeOptions options) {
+    const ServeOptions& options) {
   WSFS_TRY(const Address address, ParseListen(options.listen));
   std::unique_ptr<LocalWorkspaceServer> server(new LocalWorkspaceServer());
   server->token_ = options.token.empty() ? RandomToken() : options.token;

@@ -44,7 +44,7 @@ class LocalWorkspaceServer {
   /// kInvalidArgument (an option is wrong: a sentence says which), kIo (port
   /// taken, disk), kBusy (another server has this data).
   static Result<std::unique_ptr<LocalWorkspaceServer>> Start(
-      ServeOptions options);
+      const ServeOptions& options);
   ~LocalWorkspaceServer();
   LocalWorkspaceServer(const LocalWorkspaceServer&) = delete;
   LocalWorkspaceServer& operator=(const LocalWorkspaceServer&) = delete;

@@ -262,6 +262,8 @@ class WorkspaceModel {
   // model_rename.cc
   Answer<void> CheckRename(const ServicePath& from, const ServicePath& to)
       REQUIRES(mutex_);
+  Answer<void> CheckRenameTarget(const Node& source, const ServicePath& to)
+      REQUIRES(mutex_);
   Answer<void> Move(Node& source, const ServicePath& from,
                     const ServicePath& to) REQUIRES(mutex_);
 

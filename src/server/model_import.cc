@@ -55,8 +55,7 @@ Answer<WorkspaceModel::Kind> WorkspaceModel::ClassifyAuto(
   if (name.ends_with(".designer.ipynb"))
     return Kind{NodeType::kDesignerFile, Language::kNone, NotebookFormat::kNone,
                 path};
-  const Kind file{NodeType::kFile, Language::kNone, NotebookFormat::kNone,
-                  path};
+  Kind file{NodeType::kFile, Language::kNone, NotebookFormat::kNone, path};
   if (name.ends_with(".ipynb") && name.size() > 6) {
     WSFS_TRY(const auto language, IpynbLanguage(*call.content));
     if (language)

@@ -33,27 +33,34 @@ Answer<void> WorkspaceModel::CheckRename(const ServicePath& from,
     return api_error::Protected(from.IsRoot() ? "/" : from.Name());
   WSFS_RETURN_IF_ERROR(CheckWritable(from));
   WSFS_RETURN_IF_ERROR(CheckWritable(to));
-  const Node* old = Find(to);
-  if (old == source)
-    return source->state.type == NodeType::kFile ? Answer<void>() : Taken(to);
+  const ObjectState& state = source->state;
+  if (Find(to) == source)
+    return state.type == NodeType::kFile ? Answer<void>() : Taken(to);
   if (to.IsWithin(from))
     return api_error::Invalid(
         fmt::format("Cannot move {} into itself", from.Echo()));
-  if (old != nullptr) {
-    const bool replace = switches_.Is(Switch::kRename, "replace") &&
-                         old->state.type == NodeType::kFile &&
-                         source->state.type == NodeType::kFile;
-    if (!replace) return Taken(to);
-  } else if (const auto room = RoomFor(to); !room.ok()) {
-    const bool stays =
-        FindParent(to) == source->parent && room.error().status == 403;
-    if (!stays) return room.error();
-  }
-  const ObjectState& state = source->state;
+  WSFS_RETURN_IF_ERROR(CheckRenameTarget(*source, to));
   const Node* clash =
       Clashing(to, {state.type, state.language, state.format, to});
   if (clash != nullptr && clash != source) return Taken(to);
   return {};
+}
+
+/// May `source` take the place at `to`, or the place of what is there?
+Answer<void> WorkspaceModel::CheckRenameTarget(const Node& source,
+                                               const ServicePath& to) {
+  if (const Node* old = Find(to)) {
+    const bool replace = switches_.Is(Switch::kRename, "replace") &&
+                         old->state.type == NodeType::kFile &&
+                         source.state.type == NodeType::kFile;
+    return replace ? Answer<void>() : Taken(to);
+  }
+  const auto room = RoomFor(to);
+  if (room.ok()) return {};
+  // Within a full folder there is room for a new name.
+  const bool stays = FindParent(to) == source.parent &&
+                     room.error().CodeText() == "MAX_CHILD_NODE_SIZE_EXCEEDED";
+  return stays ? Answer<void>() : room.error();
 }
 
 Answer<void> WorkspaceModel::Move(Node& source, const ServicePath& from,

@@ -53,10 +53,10 @@ Language LanguageFromName(std::string_view name) {
 
 /// `object[key]`, or null when `object` is no object or has no such key.
 const Json& At(const Json& object, std::string_view key) {
-  static const Json kNull;
-  if (!object.is_object()) return kNull;
+  static const Json null_value;
+  if (!object.is_object()) return null_value;
   const auto found = object.find(key);
-  return found == object.end() ? kNull : *found;
+  return found == object.end() ? null_value : *found;
 }
 
 std::string TextOf(const Json& value) {
@@ -75,18 +75,23 @@ bool IsIpynb(const Json& json) {
          version.is_number_integer() && version.get<std::int64_t>() >= 4;
 }
 
+int DepthChange(char c) {
+  if (c == '[' || c == '{') return 1;
+  return c == ']' || c == '}' ? -1 : 0;
+}
+
 /// Writing JSON recurses: what is nested this deep is no notebook.
 bool IsTooDeep(std::string_view text) {
   constexpr int kMaxDepth = 256;
   int depth = 0;
   bool quoted = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (quoted && c == '\\') ++i;
-    if (c == '"') quoted = !quoted;
-    if (quoted) continue;
-    if (c == '[' || c == '{') ++depth;
-    if (c == ']' || c == '}') --depth;
+    if (quoted && text[i] == '\\')
+      ++i;
+    else if (text[i] == '"')
+      quoted = !quoted;
+    else if (!quoted)
+      depth += DepthChange(text[i]);
     if (depth > kMaxDepth) return true;
   }
   return false;
