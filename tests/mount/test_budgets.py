@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import time
 
 from harness import Boxed, Mounted, given
 
@@ -9,38 +10,47 @@ NOTEBOOK = b"# Databricks notebook source\nprint(1)\n"
 
 
 class Saves(Mounted):
+    def within(self, budget, calls, started):
+        """A save of more than 2 s asks once more before it sends."""
+        if time.monotonic() - started > 2:
+            budget += 1
+        self.assertLessEqual(len(calls), budget, calls)
+
     @given({"a.txt": b"old"})
     def test_save_of_a_known_truncated_file(self):
         os.listdir(self.dir)
+        started = time.monotonic()
         with self.calls() as calls:
             self.write("a.txt", b"new")
             self.sync()
 
-        self.assertLessEqual(len(calls), 3, calls)
+        self.within(3, calls, started)
         self.assertEqual(len(calls.of("import")), 1, calls)
         self.assertEqual(calls.of("delete", "rename"), [])
 
     @given({"a.py": NOTEBOOK})
     def test_save_of_a_known_truncated_notebook(self):
         os.stat(self.path("a.py"))  # Its size, learned once in its life.
+        started = time.monotonic()
         with self.calls() as calls:
             self.write("a.py", NOTEBOOK + b"print(2)\n")
             self.sync()
 
-        self.assertLessEqual(len(calls), 3, calls)
+        self.within(3, calls, started)
         self.assertEqual(len(calls.of("import")), 1, calls)
         self.assertEqual(calls.of("delete", "rename"), [])
 
     @given({"a.txt": b"old"})
     def test_save_of_a_cached_file(self):
         self.read("a.txt")
+        started = time.monotonic()
         with self.calls() as calls:
             handle = os.open(self.path("a.txt"), os.O_RDWR)
             os.pwrite(handle, b"new", 0)
             os.close(handle)
             self.sync()
 
-        self.assertLessEqual(len(calls), 3, calls)
+        self.within(3, calls, started)
 
     @given({"a.txt": b"old"})
     def test_edit_of_a_file_that_is_not_cached(self):
