@@ -108,7 +108,7 @@ Answer<std::vector<ObjectView>> WorkspaceModel::ListFiles(Text path,
   WSFS_RETURN_IF_ERROR(CheckWorkspaceFiles());
   if (switches_.Is(Switch::kListFiles, "refused"))
     return api_error::Denied("This API is not enabled for the workspace");
-  return List(path, {Family::kWorkspaceFiles, false, age});
+  return List(path, {Family::kWorkspaceFiles, false, false, age});
 }
 
 bool WorkspaceModel::Exists(Text path) {

@@ -114,6 +114,8 @@ ObjectView WorkspaceModel::Describe(std::string path, const ObjectState& state,
   }
   if (options.export_info && switches_.Is(Switch::kExportInfo, "yes"))
     view.format = state.format;
+  if (options.git_info && state.type == NodeType::kDirectory)
+    view.git_folder = false;
   const bool sized = options.family == Family::kWorkspaceFiles ||
                      switches_.Is(Switch::kSize, "yes");
   if (sized && state.type == NodeType::kFile)

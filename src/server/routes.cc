@@ -3,10 +3,15 @@
 #include <algorithm>
 #include <variant>
 
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
 #include "server/routes_json.h"
 
 namespace wsfs {
 namespace {
+
+using Json = nlohmann::json;
 
 constexpr std::string_view kImportFile =
     "/api/2.0/workspace-files/import-file/";
@@ -23,9 +28,11 @@ struct Routes::Entry {
 
 namespace {
 
-using FieldVariant = std::variant<std::monostate, std::string, int>;
+std::string Dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
-void PutCode(Json& json, const FieldVariant& code) {
+void PutCode(Json& json, const ApiError::Code& code) {
   if (const auto* text = std::get_if<std::string>(&code))
     json["error_code"] = *text;
   if (const auto* number = std::get_if<int>(&code))
@@ -89,7 +96,7 @@ Answer<Operation> Routes::Prepare(std::string_view route,
 ServerResponse Routes::ToResponse(const ApiError& error) {
   Json json = {{"message", error.message}};
   PutCode(json, error.code);
-  ServerResponse response = JsonResponse(json);
+  ServerResponse response = JsonResponse(Dump(json));
   response.status = error.status;
   if (error == api_error::WrongToken())
     response.headers.emplace_back("X-Databricks-Reason-Phrase", error.message);
@@ -104,26 +111,12 @@ Answer<Operation> Routes::GetStatus(const ServerRequest& request,
   const bool git_info = request.Query("return_git_info") == "true";
   return Operation{
       path, 0, [=, this](Milliseconds age) -> Answer<ServerResponse> {
-        WSFS_TRY(
-            const ObjectView view,
-            model_.GetStatus(path, {Family::kWorkspace, export_info, age}));
-        Json json = ToJson(view);
-        if (git_info && view.type == NodeType::kDirectory)
-          json["directory_info"] = {{"is_git_folder", false}};
-        return JsonResponse(json);
+        WSFS_TRY(const ObjectView view,
+                 model_.GetStatus(
+                     path, {Family::kWorkspace, export_info, git_info, age}));
+        return JsonResponse(ToJson(view));
       }};
 }
-
-namespace {
-
-Json ToObjects(const std::vector<ObjectView>& views) {
-  // An empty folder is {} (§1.2).
-  Json json = Json::object();
-  for (const ObjectView& view : views) json["objects"].push_back(ToJson(view));
-  return json;
-}
-
-}  // namespace
 
 Answer<Operation> Routes::List(const ServerRequest& request,
                                HttpBody& /*body*/) {
@@ -137,9 +130,10 @@ Answer<Operation> Routes::List(const ServerRequest& request,
   }
   return Operation{
       path, 0, [=, this](Milliseconds age) -> Answer<ServerResponse> {
-        WSFS_TRY(const auto views,
-                 model_.List(path, {Family::kWorkspace, false, age}, after));
-        return JsonResponse(ToObjects(views));
+        WSFS_TRY(
+            const auto views,
+            model_.List(path, {Family::kWorkspace, false, false, age}, after));
+        return JsonResponse(ToJson(views, ""));
       }};
 }
 
@@ -165,8 +159,8 @@ Answer<Operation> Routes::Export(const ServerRequest& request,
         }
         const auto bytes = ReadAll(*out.content);
         if (!bytes.ok()) return api_error::Internal(bytes.error().message());
-        return JsonResponse({{"content", base64::Encode(*bytes)},
-                             {"file_type", out.file_type}});
+        return JsonResponse(Dump({{"content", base64::Encode(*bytes)},
+                                  {"file_type", out.file_type}}));
       }};
 }
 
@@ -177,23 +171,21 @@ Answer<Operation> Routes::ObjectInfo(const ServerRequest& request,
       path, 0, [=, this](Milliseconds age) -> Answer<ServerResponse> {
         WSFS_RETURN_IF_ERROR(model_.CheckWorkspaceFiles());
         WSFS_TRY(const ObjectView view,
-                 model_.GetStatus(path, {Family::kWorkspaceFiles, false, age}));
-        return JsonResponse(
-            {{"wsfs_object_info", {{"object_info", ToJson(view)}}}});
+                 model_.GetStatus(
+                     path, {Family::kWorkspaceFiles, false, false, age}));
+        return JsonResponse(fmt::format(
+            R"({{"wsfs_object_info":{{"object_info":{}}}}})", ToJson(view)));
       }};
 }
 
 Answer<Operation> Routes::ListFiles(const ServerRequest& request,
                                     HttpBody& /*body*/) {
   WSFS_TRY(const std::string path, QueryPath(request));
-  return Operation{
-      path, 0, [=, this](Milliseconds age) -> Answer<ServerResponse> {
-        WSFS_TRY(const auto views, model_.ListFiles(path, age));
-        Json json = Json::object();
-        for (const ObjectView& view : views)
-          json["objects"].push_back({{"object_info", ToJson(view)}});
-        return JsonResponse(json);
-      }};
+  return Operation{path, 0,
+                   [=, this](Milliseconds age) -> Answer<ServerResponse> {
+                     WSFS_TRY(const auto views, model_.ListFiles(path, age));
+                     return JsonResponse(ToJson(views, "object_info"));
+                   }};
 }
 
 Answer<Operation> Routes::Download(const ServerRequest& request,
@@ -221,14 +213,14 @@ Answer<Operation> Routes::Me(const ServerRequest& /*request*/,
         const Json email = {
             {"type", "work"}, {"value", user.user_name}, {"primary", true}};
         ServerResponse response = JsonResponse(
-            {{"schemas", {"urn:ietf:params:scim:schemas:core:2.0:User"}},
-             {"id", user.user_id},
-             {"userName", user.user_name},
-             {"displayName", name},
-             {"active", true},
-             {"name", {{"givenName", name}}},
-             {"emails", Json::array({email})},
-             {"groups", Json::array()}});
+            Dump({{"schemas", {"urn:ietf:params:scim:schemas:core:2.0:User"}},
+                  {"id", user.user_id},
+                  {"userName", user.user_name},
+                  {"displayName", name},
+                  {"active", true},
+                  {"name", {{"givenName", name}}},
+                  {"emails", Json::array({email})},
+                  {"groups", Json::array()}}));
         response.content_type = "application/scim+json";
         response.headers.emplace_back("X-Databricks-Org-Id", user.workspace_id);
         return response;
@@ -238,17 +230,17 @@ Answer<Operation> Routes::Me(const ServerRequest& /*request*/,
 Answer<Operation> Routes::Config(const ServerRequest& /*request*/,
                                  HttpBody& /*body*/) {
   return Operation{"", 0, [this](Milliseconds) -> Answer<ServerResponse> {
-                     return JsonResponse(
+                     return JsonResponse(Dump(
                          {{"workspace_id", model_.options().user.workspace_id},
                           {"host_type", "workspace"},
-                          {"cloud", "aws"}});
+                          {"cloud", "aws"}}));
                    }};
 }
 
 Answer<Operation> Routes::Telemetry(const ServerRequest& /*request*/,
                                     HttpBody& /*body*/) {
   return Operation{"", 0, [](Milliseconds) -> Answer<ServerResponse> {
-                     return JsonResponse(Json::object());
+                     return JsonResponse("{}");
                    }};
 }
 

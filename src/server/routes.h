@@ -66,7 +66,4 @@ class Routes {
   WorkspaceModel& model_;
 };
 
-/// What one object looks like in an answer (§2.1).
-std::string ToJsonText(const ObjectView& view);
-
 }  // namespace wsfs

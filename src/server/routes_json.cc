@@ -4,9 +4,12 @@
 #include <cstdint>
 
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 
 namespace wsfs {
 namespace {
+
+using Json = nlohmann::json;
 
 constexpr std::string_view kAlphabet =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -76,7 +79,9 @@ std::optional<std::string> base64::Decode(std::string_view text) {
   return bytes;
 }
 
-Json ToJson(const ObjectView& view) {
+namespace {
+
+Json ToObject(const ObjectView& view) {
   Json json = {{"path", view.path},
                {"object_type", ToApi(view.type)},
                {"object_id", view.id},
@@ -89,47 +94,81 @@ Json ToJson(const ObjectView& view) {
     json["repos_export_format"] = "SOURCE";
   if (view.format == NotebookFormat::kJupyter)
     json["repos_export_format"] = "JUPYTER";
+  if (view.git_folder)
+    json["directory_info"]["is_git_folder"] = *view.git_folder;
   return json;
 }
 
-ServerResponse JsonResponse(const Json& json) {
+std::string Dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace
+
+std::string ToJson(const ObjectView& view) {
+  return Dump(ToObject(view));
+}
+
+std::string ToJson(const std::vector<ObjectView>& views,
+                   std::string_view wrapper) {
+  Json json = Json::object();
+  for (const ObjectView& view : views) {
+    Json object = ToObject(view);
+    json["objects"].push_back(
+        wrapper.empty() ? std::move(object)
+                        : Json{{std::string(wrapper), std::move(object)}});
+  }
+  return Dump(json);
+}
+
+ServerResponse JsonResponse(std::string text) {
   ServerResponse response;
-  response.text = json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  response.text = std::move(text);
   return response;
 }
 
-Answer<Json> ReadJson(HttpBody& body, std::uint64_t limit,
-                      std::uint64_t& total) {
-  const auto text = body.ReadText(limit, total);
+struct RequestFields::Object {
+  Json json;
+};
+
+Answer<RequestFields> RequestFields::Read(HttpBody& body, std::uint64_t limit) {
+  RequestFields fields;
+  const auto text = body.ReadText(limit, fields.body_bytes_);
   if (!text.ok())
     return api_error::Malformed("Could not read the request's body");
-  if (total > limit) return Json::object();
-  Json json = Json::parse(*text, nullptr, /*allow_exceptions=*/false);
+  Json json = Json::object();
+  if (fields.body_bytes_ <= limit)
+    json = Json::parse(*text, nullptr, /*allow_exceptions=*/false);
   if (!json.is_object())
     return api_error::Malformed(
         "Could not parse request object: the body is not a JSON object");
-  return json;
+  fields.object_ = std::make_shared<const Object>(Object{std::move(json)});
+  return fields;
 }
 
-Answer<std::string> TextField(const Json& json, std::string_view name) {
-  const auto found = json.find(name);
-  if (found == json.end() || found->is_null()) return Missing(name);
-  if (!found->is_string()) return WrongType(name);
-  return found->get<std::string>();
+bool RequestFields::Has(std::string_view name) const {
+  const auto found = object_->json.find(name);
+  return found != object_->json.end() && !found->is_null();
 }
 
-Answer<std::string> TextField(const Json& json, std::string_view name,
-                              std::string_view fallback) {
-  const auto found = json.find(name);
-  if (found == json.end() || found->is_null()) return std::string(fallback);
-  return TextField(json, name);
+Answer<std::string> RequestFields::Text(std::string_view name) const {
+  if (!Has(name)) return Missing(name);
+  const Json& value = *object_->json.find(name);
+  if (!value.is_string()) return WrongType(name);
+  return value.get<std::string>();
 }
 
-Answer<bool> BoolField(const Json& json, std::string_view name) {
-  const auto found = json.find(name);
-  if (found == json.end() || found->is_null()) return false;
-  if (!found->is_boolean()) return WrongType(name);
-  return found->get<bool>();
+Answer<std::string> RequestFields::TextOr(std::string_view name,
+                                          std::string_view fallback) const {
+  if (!Has(name)) return std::string(fallback);
+  return Text(name);
+}
+
+Answer<bool> RequestFields::Flag(std::string_view name) const {
+  if (!Has(name)) return false;
+  const Json& value = *object_->json.find(name);
+  if (!value.is_boolean()) return WrongType(name);
+  return value.get<bool>();
 }
 
 Answer<std::string> QueryPath(const ServerRequest& request) {

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "server/multipart.h"
 #include "server/routes.h"
 #include "server/routes_json.h"
@@ -18,7 +20,7 @@ constexpr std::string_view kImportFile =
 
 Answer<ServerResponse> Empty(const Answer<void>& done) {
   if (!done.ok()) return done.error();
-  return JsonResponse(Json::object());
+  return JsonResponse("{}");
 }
 
 ApiError BrokenBody(const Error& error) {
@@ -76,19 +78,17 @@ Answer<Language> ToLanguage(std::string_view text) {
 
 Answer<Operation> Routes::Mkdirs(const ServerRequest& /*request*/,
                                  HttpBody& body) {
-  std::uint64_t total = 0;
-  WSFS_TRY(const Json json, ReadJson(body, kMaxSmallBody, total));
-  WSFS_TRY(const std::string path, TextField(json, "path"));
+  WSFS_TRY(const auto fields, RequestFields::Read(body, kMaxSmallBody));
+  WSFS_TRY(const std::string path, fields.Text("path"));
   return Operation{
       path, 0, [=, this](Milliseconds) { return Empty(model_.Mkdirs(path)); }};
 }
 
 Answer<Operation> Routes::Delete(const ServerRequest& /*request*/,
                                  HttpBody& body) {
-  std::uint64_t total = 0;
-  WSFS_TRY(const Json json, ReadJson(body, kMaxSmallBody, total));
-  WSFS_TRY(const std::string path, TextField(json, "path"));
-  WSFS_TRY(const bool recursive, BoolField(json, "recursive"));
+  WSFS_TRY(const auto fields, RequestFields::Read(body, kMaxSmallBody));
+  WSFS_TRY(const std::string path, fields.Text("path"));
+  WSFS_TRY(const bool recursive, fields.Flag("recursive"));
   return Operation{path, 0, [=, this](Milliseconds) {
                      return Empty(model_.Delete(path, recursive));
                    }};
@@ -96,10 +96,9 @@ Answer<Operation> Routes::Delete(const ServerRequest& /*request*/,
 
 Answer<Operation> Routes::Rename(const ServerRequest& /*request*/,
                                  HttpBody& body) {
-  std::uint64_t total = 0;
-  WSFS_TRY(const Json json, ReadJson(body, kMaxSmallBody, total));
-  WSFS_TRY(const std::string from, TextField(json, "source_path"));
-  WSFS_TRY(const std::string to, TextField(json, "destination_path"));
+  WSFS_TRY(const auto fields, RequestFields::Read(body, kMaxSmallBody));
+  WSFS_TRY(const std::string from, fields.Text("source_path"));
+  WSFS_TRY(const std::string to, fields.Text("destination_path"));
   return Operation{from, 0, [=, this](Milliseconds) {
                      return Empty(model_.Rename(from, to));
                    }};
@@ -134,10 +133,10 @@ Operation Routes::ToImport(ImportCall call) {
            this](Milliseconds) -> Answer<ServerResponse> {
             unplaced->Tried();
             WSFS_TRY(const ObjectId id, model_.Import(call));
-            Json json = Json::object();
-            if (model_.switches().Is(Switch::kImportAnswer, "object_id"))
-              json["object_id"] = id;
-            ServerResponse response = JsonResponse(json);
+            const bool tells =
+                model_.switches().Is(Switch::kImportAnswer, "object_id");
+            ServerResponse response = JsonResponse(
+                tells ? fmt::format("{{\"object_id\":{}}}", id) : "{}");
             // workspace-files answers with an empty body (§1.8).
             if (call.way == ImportWay::kImportFile) response.text.clear();
             return response;
@@ -151,20 +150,20 @@ Answer<Operation> Routes::Import(const ServerRequest& request, HttpBody& body) {
 }
 
 Answer<Operation> Routes::ImportJson(HttpBody& body) {
-  std::uint64_t total = 0;
-  WSFS_TRY(const Json json, ReadJson(body, kMaxImportBody, total));
-  if (total > kMaxImportBody)
-    return api_error::TooLarge(total / 4 * 3, kMaxJsonContentBytes);
+  WSFS_TRY(const auto fields, RequestFields::Read(body, kMaxImportBody));
+  if (fields.body_bytes() > kMaxImportBody)
+    return api_error::TooLarge(fields.body_bytes() / 4 * 3,
+                               kMaxJsonContentBytes);
   ImportCall call;
   call.way = ImportWay::kJson;
-  WSFS_TRY(call.path, TextField(json, "path"));
-  WSFS_TRY(const std::string format, TextField(json, "format", "SOURCE"));
+  WSFS_TRY(call.path, fields.Text("path"));
+  WSFS_TRY(const std::string format, fields.TextOr("format", "SOURCE"));
   WSFS_TRY(call.format, ToFormat(format));
-  WSFS_TRY(const std::string language, TextField(json, "language", ""));
+  WSFS_TRY(const std::string language, fields.TextOr("language", ""));
   WSFS_TRY(call.language, ToLanguage(language));
-  WSFS_TRY(call.overwrite, BoolField(json, "overwrite"));
-  if (!json.contains("content")) return api_error::NoInput();
-  WSFS_TRY(const std::string encoded, TextField(json, "content"));
+  WSFS_TRY(call.overwrite, fields.Flag("overwrite"));
+  if (!fields.Has("content")) return api_error::NoInput();
+  WSFS_TRY(const std::string encoded, fields.Text("content"));
   const auto bytes = base64::Decode(encoded);
   if (!bytes) return api_error::Malformed("content is not base64");
   call.payload_bytes = bytes->size();

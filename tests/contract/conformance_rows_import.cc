@@ -313,23 +313,25 @@ Group Conflicts() {
 }
 
 Group Limits() {
-  const std::string eleven(11 << 20, 'x');
   return {
       "Limits",
       {
-          {"10 MB by JSON", Import("$S/j", eleven, {{"format", "AUTO"}}), 400,
-           "MAX_NOTEBOOK_SIZE_EXCEEDED",
+          {"10 MB by JSON",
+           Post("import", {{"path", "$S/j"},
+                           {"format", "AUTO"},
+                           {"content", "$11MB in base64$"}}),
+           400, "MAX_NOTEBOOK_SIZE_EXCEEDED",
            Message("File size imported is (11534336 bytes), exceeded max "
                    "size (10485760 bytes)"),
            "A", "1.5"},
           {"more by a form",
-           PutFile("$S/big", eleven),
+           PutFile("$S/big", "$11MB$"),
            200,
            "",
            {},
            "A",
            "1.5"},
-          {"a source notebook", PutNotebook("$S/n", "PYTHON", eleven), 400,
+          {"a source notebook", PutNotebook("$S/n", "PYTHON", "$11MB$"), 400,
            "MAX_NOTEBOOK_SIZE_EXCEEDED", MessageHas("10485760"), "C", "2.4"},
           {"export as JSON", Export("$S/big", "AUTO", false), 400,
            "BAD_REQUEST", Message("Size exceeds 10485760 bytes"), "A", "1.6"},

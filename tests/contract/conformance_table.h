@@ -17,7 +17,8 @@ using Check =
 
 /// One line of the conformance table: what is asked, what must come, and how
 /// well we know it (grade and section of databricks-api.md). "$S" stands for
-/// the scratch folder of the row's group, also in checks.
+/// the scratch folder of the row's group, also in checks; "$11MB$" and
+/// "$11MB in base64$" for that many bytes.
 struct Row {
   std::string name;
   WireRequest request;
