@@ -191,9 +191,10 @@ Answer<Operation> Routes::ListFiles(const ServerRequest& request,
 Answer<Operation> Routes::Download(const ServerRequest& request,
                                    HttpBody& /*body*/) {
   const std::string path =
-      "/" + *http::PercentDecode(
+      "/" + http::PercentDecode(
                 std::string_view(request.raw_path).substr(kFiles.size()),
-                /*plus_is_blank=*/false);
+                /*plus_is_blank=*/false)
+                .value_or("");
   return Operation{path, 0, [=, this](Milliseconds) -> Answer<ServerResponse> {
                      WSFS_RETURN_IF_ERROR(model_.CheckWorkspaceFiles());
                      ServerResponse response;

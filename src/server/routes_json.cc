@@ -25,13 +25,18 @@ ApiError WrongType(std::string_view name) {
                   name));
 }
 
-std::array<std::int8_t, 256> DecodeTable() {
-  std::array<std::int8_t, 256> table{};
+std::array<int, 256> DecodeTable() {
+  std::array<int, 256> table{};
   table.fill(-1);
   for (std::size_t i = 0; i < kAlphabet.size(); ++i)
-    table.at(static_cast<unsigned char>(kAlphabet[i])) =
-        static_cast<std::int8_t>(i);
+    table.at(static_cast<unsigned char>(kAlphabet[i])) = static_cast<int>(i);
   return table;
+}
+
+/// The first `count` of the three bytes in a group of four digits.
+void PutGroup(std::string& bytes, std::uint32_t group, std::size_t count) {
+  for (std::size_t k = 0; k < count; ++k)
+    bytes += static_cast<char>(group >> (16 - 8 * k) & 0xFF);
 }
 
 }  // namespace
@@ -55,27 +60,24 @@ std::string base64::Encode(std::string_view bytes) {
 }
 
 std::optional<std::string> base64::Decode(std::string_view text) {
-  static const std::array<std::int8_t, 256> kTable = DecodeTable();
+  static const std::array<int, 256> digit_of = DecodeTable();
   std::string bytes;
   bytes.reserve(text.size() / 4 * 3);
   std::uint32_t group = 0;
   std::size_t digits = 0;
-  std::size_t padding = 0;
-  for (const char c : text) {
+  while (text.ends_with('\n') || text.ends_with('\r')) text.remove_suffix(1);
+  const std::size_t padding = text.ends_with("==")  ? 2
+                              : text.ends_with('=') ? 1
+                                                    : 0;
+  for (const char c : text.substr(0, text.size() - padding)) {
     if (c == '\n' || c == '\r') continue;
-    const int digit = kTable.at(static_cast<unsigned char>(c));
-    if (c == '=') {
-      ++padding;
-    } else if (digit < 0 || padding > 0) {
-      return std::nullopt;
-    }
-    group = group << 6 | static_cast<std::uint32_t>(c == '=' ? 0 : digit);
-    if (++digits % 4 != 0) continue;
-    for (std::size_t k = 0; k + padding < 3; ++k)
-      bytes += static_cast<char>(group >> (16 - 8 * k) & 0xFF);
-    group = 0;
+    const int digit = digit_of.at(static_cast<unsigned char>(c));
+    if (digit < 0) return std::nullopt;
+    group = group << 6 | static_cast<std::uint32_t>(digit);
+    if (++digits % 4 == 0) PutGroup(bytes, group, 3);
   }
-  if (digits % 4 != 0 || padding > 2) return std::nullopt;
+  if ((digits + padding) % 4 != 0) return std::nullopt;
+  if (padding > 0) PutGroup(bytes, group << (6 * padding), 3 - padding);
   return bytes;
 }
 

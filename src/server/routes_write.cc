@@ -244,9 +244,11 @@ Answer<Operation> Routes::ImportFile(const ServerRequest& request,
   call.way = ImportWay::kImportFile;
   call.format = WireFormat::kAuto;
   // Escaped as one segment or as many: both are sent (§1.8).
-  std::string path = *http::PercentDecode(
-      std::string_view(request.raw_path).substr(kImportFile.size()),
-      /*plus_is_blank=*/false);
+  std::string path =
+      http::PercentDecode(
+          std::string_view(request.raw_path).substr(kImportFile.size()),
+          /*plus_is_blank=*/false)
+          .value_or("");
   call.path = path.starts_with('/') ? std::move(path) : "/" + path;
   call.overwrite = request.Query("overwrite") == "true";
   call.absent_at_start = !model_.Exists(call.path);

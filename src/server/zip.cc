@@ -18,10 +18,10 @@ std::array<std::uint32_t, 256> CrcTable() {
 }
 
 std::uint32_t Crc32(std::string_view bytes) {
-  static const std::array<std::uint32_t, 256> kTable = CrcTable();
+  static const std::array<std::uint32_t, 256> table = CrcTable();
   std::uint32_t crc = 0xFFFFFFFFU;
   for (const char c : bytes)
-    crc = kTable.at((crc ^ static_cast<std::uint8_t>(c)) & 0xFF) ^ crc >> 8;
+    crc = table.at((crc ^ static_cast<std::uint8_t>(c)) & 0xFF) ^ crc >> 8;
   return ~crc;
 }
 
