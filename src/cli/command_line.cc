@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <functional>
-#include <sstream>
 #include <utility>
 
 #include <CLI/CLI.hpp>
@@ -240,10 +239,11 @@ int RunCommandLine(const std::vector<std::string>& arguments, const Io& io) {
   try {
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
     program.app.parse(std::move(reversed));
-  } catch (const CLI::Success& wanted) {
-    std::ostringstream text;
-    program.app.exit(wanted, text, text);
-    io.out(text.str());
+  } catch (const CLI::CallForHelp&) {
+    io.out(program.app.help());
+    return kExitOk;
+  } catch (const CLI::Success& version) {
+    io.out(fmt::format("{}\n", version.what()));
     return kExitOk;
   } catch (const CLI::ParseError& wrong) {
     io.err(fmt::format("wsfs: {}\nSee: wsfs --help\n", wrong.what()));
