@@ -12,7 +12,7 @@
 namespace wsfs {
 namespace {
 
-constexpr Milliseconds kCheckTime{15'000};
+constexpr Milliseconds kCheckTime{6'000};
 /// When the user is known, a silent service only delays the start.
 constexpr Milliseconds kShortCheckTime{4'000};
 
