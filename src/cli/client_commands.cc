@@ -42,7 +42,7 @@ int Show(const Result<ControlReply>& reply, const Io& io) {
   return reply->exit_code;
 }
 
-Result<ControlReply> Ask(const fs::path& socket, ControlRequest request,
+Result<ControlReply> Ask(const fs::path& socket, const ControlRequest& request,
                          Milliseconds patience) {
   return AskEngine(socket, request,
                    std::chrono::steady_clock::now() + patience + kAnswerTime);
@@ -86,6 +86,21 @@ std::vector<fs::path> AllSockets() {
   return {sockets.begin(), sockets.end()};
 }
 
+Result<ControlReply> AskStatus(const fs::path& socket) {
+  return Ask(socket, {.verb = "status", .arguments = {}}, Milliseconds(0));
+}
+
+int ShowJson(const std::vector<fs::path>& sockets, const Io& io) {
+  std::string bodies;
+  for (const fs::path& socket : sockets) {
+    const auto reply = AskStatus(socket);
+    if (!reply.ok()) return Show(reply, io);
+    bodies += (bodies.empty() ? "" : ",") + reply->body;
+  }
+  io.out(fmt::format("{{\"version\":1,\"engines\":[{}]}}\n", bodies));
+  return kExitOk;
+}
+
 }  // namespace
 
 int UnmountCommand(const UnmountArguments& arguments, const Io& io) {
@@ -95,7 +110,9 @@ int UnmountCommand(const UnmountArguments& arguments, const Io& io) {
   if (!mount.has_value() || (!error && asked != *mount))
     return NotMounted(io, arguments.directory);
   const auto socket = ControlSocketOf(*mount);
-  if (!socket.ok()) return ClearDead(*mount, io);
+  if (!socket.ok() && socket.error().code() == Errc::kNotFound)
+    return ClearDead(*mount, io);
+  if (!socket.ok()) return Show(socket.error(), io);
   const Milliseconds drain = arguments.now ? Milliseconds(0) : arguments.drain;
   return Show(Ask(*socket,
                   {.verb = "unmount",
@@ -119,21 +136,13 @@ int StatusCommand(const StatusArguments& arguments, const Io& io) {
     }
     sockets.push_back(*std::move(socket));
   }
-  std::string bodies;
-  for (const fs::path& socket : sockets) {
-    const auto reply =
-        Ask(socket, {.verb = "status", .arguments = {}}, Milliseconds(0));
-    if (!reply.ok() || !arguments.json) {
-      const int code = Show(reply, io);
-      if (code != kExitOk) return code;
-    } else {
-      bodies += (bodies.empty() ? "" : ",") + reply->body;
-    }
-  }
-  if (arguments.json)
-    io.out(fmt::format("{{\"version\":1,\"engines\":[{}]}}\n", bodies));
-  else if (sockets.empty())
+  if (arguments.json) return ShowJson(sockets, io);
+  if (sockets.empty())
     io.out("No workspace is mounted. Mount one with: wsfs mount DIR\n");
+  for (const fs::path& socket : sockets) {
+    const int code = Show(AskStatus(socket), io);
+    if (code != kExitOk) return code;
+  }
   return kExitOk;
 }
 

@@ -363,6 +363,28 @@ TEST_F(FuseMountTest, EndsWhileRequestsWait) {
   EXPECT_EQ(filesystem_.waiting(), 0);
 }
 
+TEST_F(FuseMountTest, ClearsTheMountOfAKilledProcess) {
+  mount_.reset();
+  std::array<int, 2> ready{};
+  ASSERT_EQ(::pipe(ready.data()), 0);
+  const pid_t child = Spawn([&] {
+    Mount();
+    if (::write(ready[1], "x", 1) == 1) ::pause();
+  });
+  char byte = 0;
+  ASSERT_EQ(::read(ready[0], &byte, 1), 1);
+  // The kernel keeps the root's attributes and goes on to answer with them.
+  EXPECT_TRUE(fs::is_directory(directory_));
+
+  ::kill(child, SIGKILL);
+  ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+  EXPECT_FALSE(ControlSocketOf(directory_).ok());
+
+  const auto point = PrepareMountPoint(directory_);
+  EXPECT_TRUE(point.ok()) << point.error().message();
+  EXPECT_FALSE(IsWsfsMount(directory_));
+}
+
 TEST_F(FuseMountTest, RefusesAFolderThatIsAMountOrNotEmpty) {
   filesystem_.Put(kRoot, "a", "A");
   const auto mounted = PrepareMountPoint(directory_);

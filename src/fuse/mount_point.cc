@@ -13,6 +13,7 @@
 #include <spawn.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -65,8 +66,7 @@ std::vector<MountedAt> AllMounts() {
   std::vector<MountedAt> mounts;
   for (std::string line; std::getline(table, line);) {
     const auto fields = Split(line);
-    const auto dash =
-        std::find(fields.begin(), fields.end(), std::string_view("-"));
+    const auto dash = std::ranges::find(fields, std::string_view("-"));
     if (fields.size() < 5 || fields.end() - dash < 2) continue;
     mounts.push_back({Unescape(fields[4]), std::string(*(dash + 1))});
   }
@@ -82,8 +82,7 @@ std::optional<std::string> TypeMountedAt(const fs::path& path) {
 }
 
 bool LiesIn(const fs::path& path, const fs::path& top) {
-  return std::mismatch(top.begin(), top.end(), path.begin(), path.end())
-             .first == top.end();
+  return std::ranges::mismatch(top, path).in1 == top.end();
 }
 
 Error FailedAt(int error, std::string_view did, const fs::path& path) {
@@ -128,10 +127,14 @@ Result<void> MustBeEmpty(const fs::path& path) {
                            path.native()));
 }
 
+bool SaysDisconnected(int error) {
+  return error == ENOTCONN || error == ECONNABORTED;
+}
+
 bool IsDead(const fs::path& path) {
-  struct stat status = {};
-  return ::stat(path.c_str(), &status) != 0 &&
-         (errno == ENOTCONN || errno == ECONNABORTED);
+  // Not stat(2): the kernel may have kept the root's attributes.
+  struct statvfs status = {};
+  return ::statvfs(path.c_str(), &status) != 0 && SaysDisconnected(errno);
 }
 
 Result<void> RunFusermount(const fs::path& path, UnmountHow how) {
@@ -165,7 +168,7 @@ Result<fs::path> ResolveMountPoint(const fs::path& directory) {
   if (!full.has_filename()) full = full.parent_path();
   const fs::path parent = fs::weakly_canonical(full.parent_path(), error);
   if (error) return FailedAt(error.value(), "reach", full);
-  const fs::path there = parent / full.filename();
+  fs::path there = parent / full.filename();
   if (!fs::is_symlink(there, error)) return there;
   return fs::weakly_canonical(there, error);
 }
@@ -199,6 +202,8 @@ Result<fs::path> ControlSocketOf(const fs::path& mount) {
   std::array<char, 4096> value{};
   const ssize_t size =
       ::getxattr(mount.c_str(), kControlXattr, value.data(), value.size());
+  if (size <= 0 && !SaysDisconnected(errno))
+    return FailedAt(errno, "find the wsfs process behind", mount);
   if (size <= 0)
     return Error(
         Errc::kNotFound,

@@ -36,7 +36,7 @@ std::optional<std::filesystem::path> WsfsMountOf(
 /// The extended attribute of a mount's root that tells the engine's control
 /// socket, so that a command finds the engine by the folder alone.
 inline constexpr const char* kControlXattr = "user.wsfs.control";
-/// kNotFound: the process behind the mount is gone, or it is none of ours.
+/// kNotFound: the process behind the mount is gone.
 Result<std::filesystem::path> ControlSocketOf(
     const std::filesystem::path& mount);
 
