@@ -29,6 +29,8 @@ std::string_view ToString(Errc code) {
     case Errc::kReadOnly: return "read-only";
     case Errc::kCrossesPlaces: return "crosses-places";
     case Errc::kNoAttribute: return "no-attribute";
+    case Errc::kStale: return "stale";
+    case Errc::kNoSuchOffset: return "no-such-offset";
     case Errc::kCorrupt: return "corrupt";
     case Errc::kUnsupported: return "unsupported";
     case Errc::kIo: return "io";

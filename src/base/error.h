@@ -37,6 +37,8 @@ enum class Errc : std::uint8_t {
   kReadOnly,
   kCrossesPlaces,  ///< A rename that only a copy can do. EXDEV.
   kNoAttribute,    ///< No such extended attribute. ENODATA.
+  kStale,          ///< Removed since it was looked up: look again. ESTALE.
+  kNoSuchOffset,   ///< No data, or no hole, from there on. ENXIO.
   kCorrupt,        ///< Bytes on disk or on the wire fail their check.
   kUnsupported,
   kIo,  ///< The local disk failed.

@@ -36,6 +36,8 @@ int ToErrno(Errc code) {
     case Errc::kReadOnly: return EROFS;
     case Errc::kCrossesPlaces: return EXDEV;
     case Errc::kNoAttribute: return ENODATA;
+    case Errc::kStale: return ESTALE;
+    case Errc::kNoSuchOffset: return ENXIO;
     case Errc::kCorrupt: return EIO;
     case Errc::kUnsupported: return EOPNOTSUPP;
     case Errc::kIo: return EIO;

@@ -115,12 +115,15 @@ Result<Stat> FsWorld::StatOf(std::string_view path) {
 
 Result<HandleId> FsWorld::Open(std::string_view path, const OpenFlags& flags,
                                std::int32_t process) {
-  WSFS_TRY(const NodeId node, Find(path));
-  const auto opened = Run([&](const Waiting& waiting) {
-    return fs_->Open(kMount, node, flags, As(process), waiting);
-  });
-  if (!opened.ok()) return opened.error();
-  return opened->handle;
+  while (true) {
+    WSFS_TRY(const NodeId node, Find(path));
+    const auto opened = Run([&](const Waiting& waiting) {
+      return fs_->Open(kMount, node, flags, As(process), waiting);
+    });
+    if (opened.ok()) return opened->handle;
+    // The kernel, too, walks the path again.
+    if (opened.error().code() != Errc::kStale) return opened.error();
+  }
 }
 
 Result<HandleId> FsWorld::CreateNew(std::string_view path,

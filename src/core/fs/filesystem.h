@@ -194,6 +194,7 @@ class Filesystem {
                                 std::uint64_t offset, std::uint64_t length,
                                 const Waiting& waiting) = 0;
   enum class Seek : std::uint8_t { kData, kHole };
+  /// kNoSuchOffset at and behind the end, and for data behind the last.
   virtual Result<std::uint64_t> SeekIn(HandleId handle, std::uint64_t offset,
                                        Seek what, const Waiting& waiting) = 0;
   virtual Result<std::size_t> CopyRange(MountId mount, HandleId from,

@@ -89,15 +89,15 @@ Result<Stat> FilesystemImpl::StatNow(NodeId id) {
     return std::optional<Stat>(StatOf(catalogue, *node));
   });
   if (row.has_value()) return WithOpenState(*row, open);
-  if (use) {
-    const MutexLock lock(use->state);
-    if (use->last.has_value()) {
-      Stat stat = StatOfRemoved(*use->last);
-      if (use->body != nullptr) stat.size_bytes = use->body->size_bytes();
-      return WithOpenState(stat, open);
-    }
-  }
-  return Error(Errc::kNotFound, "the entry is gone");
+  // The kernel looks the path up again, and finds what has the name now.
+  const Error gone(Errc::kStale, "the entry was removed meanwhile");
+  if (!use) return gone;
+  const MutexLock lock(use->state);
+  const std::optional<Node>& last = use->last;
+  if (!last.has_value()) return gone;
+  Stat stat = StatOfRemoved(*last);
+  if (use->body != nullptr) stat.size_bytes = use->body->size_bytes();
+  return WithOpenState(stat, open);
 }
 
 Result<Stat> FilesystemImpl::StatForKernel(MountId mount, NodeId node) {
@@ -111,7 +111,10 @@ Result<Stat> FilesystemImpl::Lookup(MountId mount, NodeId directory,
                                     const Waiting& waiting) {
   WSFS_TRY(const Entry entry, FindEntry(directory, name, waiting));
   if (entry.node == kNoNode) return NoSuchName(name);
-  WSFS_TRY(Stat stat, StatForKernel(mount, entry.node));
+  auto found = StatForKernel(mount, entry.node);
+  if (!found.ok() && found.error().code() == Errc::kStale)
+    return NoSuchName(name);  // removed between the two looks
+  WSFS_TRY(Stat stat, std::move(found));
   stat.alias = entry.alias;
   return stat;
 }

@@ -96,7 +96,7 @@ Result<Opened> FilesystemImpl::AttachHandle(
   {
     const MutexLock lock(inode.state);
     if (!row.has_value() && !inode.last.has_value())
-      return Error(Errc::kNotFound, "the file is gone");
+      return Error(Errc::kStale, "the file was removed meanwhile");
     if (row.has_value()) {
       inode.last = row;
       if (row->content.has_value())
@@ -150,14 +150,13 @@ Result<std::uint64_t> FilesystemImpl::SeekIn(HandleId id, std::uint64_t offset,
   }
   WSFS_TRY(const Stat stat, GetAttributes(handle->inode->id, waiting));
   if (offset >= stat.size_bytes)
-    return Error(Errc::kInvalidArgument, "the offset is behind the end");
+    return Error(Errc::kNoSuchOffset, "the offset is behind the end");
   if (draft == nullptr)  // sealed contents are told as data throughout
     return what == Seek::kData ? offset : stat.size_bytes;
   if (what == Seek::kHole) return draft->SeekHole(offset);
   WSFS_TRY(const std::uint64_t data, draft->SeekData(offset));
   if (data >= stat.size_bytes)
-    return Error(Errc::kInvalidArgument,
-                 "there is only a hole behind the offset");
+    return Error(Errc::kNoSuchOffset, "there is only a hole behind the offset");
   return data;
 }
 

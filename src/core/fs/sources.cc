@@ -88,7 +88,7 @@ Result<void> FilesystemImpl::PinSource(Inode& inode, Pin which,
     if (!row.exists && pinned) return {};
     if (inode.body != nullptr && inode.body_gen == row.gen) return {};
   }
-  if (!row.exists) return Error(Errc::kNotFound, "the file is gone");
+  if (!row.exists) return Error(Errc::kStale, "the file was removed meanwhile");
   WSFS_TRY(auto body, LocalBody(row));
   {
     const MutexLock lock(inode.state);

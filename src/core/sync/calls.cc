@@ -42,7 +42,9 @@ Outcome OutcomeOf(Errc code, bool write) {
     case Errc::kBusy:
     case Errc::kReadOnly:
     case Errc::kCrossesPlaces:
-    case Errc::kNoAttribute: return Outcome::kRefused;
+    case Errc::kNoAttribute:
+    case Errc::kStale:
+    case Errc::kNoSuchOffset: return Outcome::kRefused;
   }
   std::unreachable();
 }
