@@ -174,25 +174,28 @@ Result<void> Cache::EvictSmall() {
 }
 
 Result<std::string> Cache::GetSmall(const Hash& hash) {
+  std::int64_t id = 0;
+  std::string bytes;
+  {
+    const MutexLock lock(mutex_);
+    Statement& row = statements_->get;
+    row.Query(Blob{BytesOf(hash)});
+    const auto there = row.Next();
+    if (!there.ok()) {
+      if (!Heal(there.error())) return there.error();
+      return Missing();
+    }
+    if (!*there) return Missing();
+    id = row.Integer();
+    bytes = row.Text();
+    row.End();
+    if (small_used_.size() < kUsesKept) small_used_.insert(id);
+  }
+  if (HashOf(bytes) == hash) return bytes;
+  Log(LogLevel::kWarn, "a cached content was damaged; it is fetched again");
   const MutexLock lock(mutex_);
-  Statement& row = statements_->get;
-  row.Query(Blob{BytesOf(hash)});
-  const auto there = row.Next();
-  if (!there.ok()) {
-    if (!Heal(there.error())) return there.error();
-    return Missing();
-  }
-  if (!*there) return Missing();
-  const std::int64_t id = row.Integer();
-  std::string bytes = row.Text();
-  row.End();
-  if (HashOf(bytes) != hash) {
-    Log(LogLevel::kWarn, "a cached content was damaged; it is fetched again");
-    WSFS_RETURN_IF_ERROR(statements_->remove.Run(id));
-    return Missing();
-  }
-  if (small_used_.size() < kUsesKept) small_used_.insert(id);
-  return bytes;
+  WSFS_RETURN_IF_ERROR(statements_->remove.Run(id));
+  return Missing();
 }
 
 bool Cache::HoldsSmall(const Hash& hash) {

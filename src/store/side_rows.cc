@@ -155,6 +155,7 @@ Result<void> MetaRows::Prepare(Database& database) {
                                         " VALUES (?, ?, ?)"));
   WSFS_TRY(trash_, database.Prepare(
                        "SELECT at, path, content FROM trash ORDER BY number"));
+  WSFS_TRY(remove_trash_, database.Prepare("DELETE FROM trash WHERE at < ?"));
   return {};
 }
 
@@ -226,6 +227,16 @@ Result<std::vector<TrashItem>> MetaRows::Trash() {
     WSFS_TRY(item.content, DecodeContent(trash_.Bytes()));
     items.push_back(std::move(item));
   }
+}
+
+Result<std::vector<TrashItem>> MetaRows::TakeTrashBefore(PlanMillis time) {
+  WSFS_TRY(std::vector<TrashItem> items, Trash());
+  std::erase_if(items,
+                [time](const TrashItem& item) { return item.at >= time; });
+  if (!items.empty()) {
+    WSFS_RETURN_IF_ERROR(remove_trash_.Run(time));
+  }
+  return items;
 }
 
 }  // namespace wsfs

@@ -52,6 +52,8 @@ class MetaRows {
   Result<std::vector<Notice>> Notices(std::size_t limit);  ///< Newest first.
   Result<void> AddTrash(const TrashItem& item);
   Result<std::vector<TrashItem>> Trash();
+  /// Removes the items from before `time` and gives them.
+  Result<std::vector<TrashItem>> TakeTrashBefore(PlanMillis time);
 
   static constexpr std::int64_t kNoticesKept = 1'000;
 
@@ -63,6 +65,7 @@ class MetaRows {
   Statement notices_;
   Statement add_trash_;
   Statement trash_;
+  Statement remove_trash_;
 };
 
 }  // namespace wsfs

@@ -60,7 +60,7 @@ Result<std::unique_ptr<Store>> StoreDb::Open(const Options& options) {
   WSFS_RETURN_IF_ERROR(store->sealed_.Sweep());
   if (options.background) {
     store->background_ =
-        Thread("store", [raw = store.get()] { raw->RunBackground(); });
+        Thread("sync", [raw = store.get()] { raw->RunBackground(); });
   }
   return std::unique_ptr<Store>(std::move(store));
 }

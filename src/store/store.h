@@ -36,7 +36,8 @@ struct KnownSize {
   std::uint64_t size_bytes = 0;
 };
 
-/// Bytes that were set aside and never deleted by us at once.
+/// Bytes that were set aside and never deleted by us at once: a start removes
+/// those that are older than 30 days.
 struct TrashItem {
   std::string path;
   Content content;

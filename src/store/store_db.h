@@ -79,6 +79,9 @@ class StoreDb final : public Store {
   Result<void> RecordOneFallen(const Node& node, const Fallen& fallen,
                                const Catalogue& catalogue) REQUIRES(mutex_);
 
+  Result<void> EmptyOldTrash() REQUIRES(mutex_);
+  void NoteNamed(const std::optional<Content>& content) REQUIRES(mutex_);
+
   // store_write.cc: one transaction.
   struct Batch;
   Result<void> WriteBatch(Batch& batch) REQUIRES(mutex_);
@@ -136,6 +139,8 @@ class StoreDb final : public Store {
   /// No id below this is given out after a restart.
   std::uint64_t reserved_ids_ GUARDED_BY(mutex_) = 0;
   bool other_boot_ GUARDED_BY(mutex_) = false;
+  /// While loading: bodies that a row of the catalogue names.
+  std::unordered_set<std::uint64_t> named_ GUARDED_BY(mutex_);
   bool closed_ GUARDED_BY(mutex_) = false;
   std::atomic<bool> log_doubtful_ = false;  ///< A sync of it failed.
 

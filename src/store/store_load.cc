@@ -7,6 +7,11 @@
 #include "store/store_db.h"
 
 namespace wsfs {
+namespace {
+
+constexpr PlanMillis kTrashKeptMs = 30LL * 24 * 3'600 * 1'000;
+
+}  // namespace
 
 Result<void> StoreDb::Load(Catalogue& catalogue) {
   const MutexLock lock(mutex_);
@@ -25,6 +30,33 @@ Result<void> StoreDb::Load(Catalogue& catalogue) {
   WSFS_TRY(const std::int64_t next_id, meta_.GetInteger("next_id", 0));
   reserved_ids_ = static_cast<std::uint64_t>(next_id);
   catalogue.LoadSides(std::move(sides), can, reserved_ids_);
+  return EmptyOldTrash();
+}
+
+void StoreDb::NoteNamed(const std::optional<Content>& content) {
+  if (content && content->body != 0) named_.insert(content->body);
+}
+
+Result<void> StoreDb::EmptyOldTrash() {
+  const PlanMillis now = RealClock().Wall() / 1'000'000;
+  std::vector<std::uint64_t> files;
+  const auto done = writer_->Transact([&]() -> Result<void> {
+    WSFS_TRY(const auto items, meta_.TakeTrashBefore(now - kTrashKeptMs));
+    for (const TrashItem& item : items) {
+      const std::uint64_t body = item.content.body;
+      if (named_.contains(body) || fallbacks_.Keeps(item.content)) continue;
+      if (item.content.place == BodyPlace::kInline) {
+        WSFS_RETURN_IF_ERROR(remove_body_.Run(body));
+      } else if (item.content.place == BodyPlace::kSealed) {
+        WSFS_RETURN_IF_ERROR(remove_sealed_.Run(body));
+        files.push_back(body);
+      }
+    }
+    return {};
+  });
+  named_ = {};
+  if (!done.ok()) return done;
+  for (const std::uint64_t body : files) sealed_.Forget(body);
   return {};
 }
 
@@ -32,6 +64,8 @@ Result<void> StoreDb::LoadObjects(Catalogue& catalogue) {
   WSFS_RETURN_IF_ERROR(objects_.ForEach([&](Object object) -> Result<void> {
     WSFS_TRY(object.intent,
              intents_.Get(IntentRows::Owner::kObject, object.key));
+    NoteNamed(object.news_content);
+    if (object.intent) NoteNamed(object.intent->content);
     catalogue.LoadObject(std::move(object));
     return {};
   }));
@@ -46,6 +80,8 @@ Result<void> StoreDb::LoadNodes(Catalogue& catalogue) {
       WSFS_TRY(const bool sound, IsSound(*node.content));
       if (!sound) fallen.push_back(FallBack(node));
     }
+    NoteNamed(node.content);
+    if (node.intent) NoteNamed(node.intent->content);
     catalogue.LoadNode(std::move(node));
     return {};
   }));

@@ -341,6 +341,37 @@ TEST(StoreTest, KeepsIdentityNoticesTrashAndSizes) {
   EXPECT_EQ(size({.id = 1, .modified_at = 3}), std::nullopt);
 }
 
+TEST(StoreTest, TrashIsEmptiedAfterAMonthButForWhatARowNames) {
+  FaultFs disk;
+  Content gone;
+  Content named;
+  {
+    Opened opened = Open(OptionsFor(disk));
+    gone = opened.SealNew(Big('g')).value();
+    named = opened.SealNew("named").value();
+    opened.catalogue->EditNode(opened.AddFile("f")).content = named;
+    opened.catalogue->KeepInTrash("/g", gone);
+    opened.catalogue->KeepInTrash("/f", named);
+    ASSERT_TRUE(opened.Write().ok());
+    ASSERT_TRUE(opened.store->Close().ok());
+  }
+  EXPECT_THAT(Open(OptionsFor(disk)).store->Trash().value(), SizeIs(2));
+  {
+    SqliteVfs vfs(disk);
+    const auto database = Database::Open(vfs, "/home/store/catalogue.db",
+                                         Database::Use::kExisting)
+                              .value();
+    ASSERT_TRUE(
+        database->Execute("UPDATE trash SET at = at - 2678400000").ok());
+  }
+
+  Opened opened = Open(OptionsFor(disk));
+
+  EXPECT_THAT(opened.store->Trash().value(), IsEmpty());
+  EXPECT_FALSE(opened.Read(gone).ok());
+  EXPECT_EQ(opened.ReadNode("f"), "named");
+}
+
 TEST(StoreTest, SweepsWhatAnUncleanEndLeftOver) {
   FaultFs disk;
   {

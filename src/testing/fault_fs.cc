@@ -1,6 +1,7 @@
 #include "testing/fault_fs.h"
 
 #include <algorithm>
+#include <ranges>
 #include <utility>
 
 #include <fcntl.h>
@@ -385,9 +386,9 @@ Result<void> FaultFs::MakeDirectories(const Path& path) {
     if (text.empty()) return Failed(Errc::kInvalidArgument, path.native());
   }
   if (live_.at(text)) return Failed(Errc::kNotADirectory, text);
-  for (auto next = missing.rbegin(); next != missing.rend(); ++next) {
+  for (const std::string& next : std::views::reverse(missing)) {
     WSFS_RETURN_IF_ERROR(Step());
-    Change({.from = "", .to = *next, .inode = nullptr});
+    Change({.from = "", .to = next, .inode = nullptr});
   }
   return CheckAlive();
 }
