@@ -67,7 +67,7 @@ void Until(World& world, const std::string& op,
 }
 
 void CrashAt(World& world, const std::string& op) {
-  Until(world, op, [&] { world.wire().Kill(); });
+  Until(world, op, [&] { world.KillNow(); });
   world.Crash();
 }
 

@@ -91,17 +91,20 @@ void World::End() {
   buffers_.clear();
 }
 
-void World::Crash() {
+void World::KillNow() {
   wire_.Kill();
   disk_.Stop();
+}
+
+void World::Crash() {
+  KillNow();
   End();
   disk_.KillProcess();
   Start();
 }
 
 void World::LosePower(std::uint64_t seed) {
-  wire_.Kill();
-  disk_.Stop();
+  KillNow();
   End();
   disk_.LosePower(seed);
   Start();
@@ -594,6 +597,31 @@ int World::ConflictCopies() {
     return static_cast<int>(std::ranges::count_if(
         catalogue.AllNodes(),
         [&](NodeId id) { return catalogue.node(id).conflict_copy; }));
+  });
+}
+
+bool World::IsAtService(const std::string& folder, const std::string& token) {
+  const auto listed = service_.model().List(folder);
+  if (!listed.ok()) return false;
+  return std::ranges::any_of(*listed, [&](const ObjectView& each) {
+    return HoldsChildren(each.type)
+               ? IsAtService(each.path, token)
+               : TokenOf(service_.Read(each.path)) == token;
+  });
+}
+
+bool World::IsSomewhere(const std::string& token) {
+  const bool here = ledger_->Read([&](const Catalogue& catalogue) {
+    return std::ranges::any_of(catalogue.AllNodes(), [&](NodeId id) {
+      const Node& node = catalogue.node(id);
+      return node.content && TokenOf(TextOf(*node.content)) == token;
+    });
+  });
+  if (here || IsAtService(kFolder, token)) return true;
+  const Result<std::vector<TrashItem>> trash = store_->Trash();
+  WSFS_CHECK(trash.ok());
+  return std::ranges::any_of(*trash, [&](const TrashItem& item) {
+    return TokenOf(TextOf(item.content)) == token;
   });
 }
 

@@ -42,6 +42,10 @@ class World {
   bool Drain(std::int64_t limit_ms = 130'000);
   /// Renews every listing. Not part of the trail.
   void Poll();
+  /// From this moment on nothing reaches the disk or the service; Crash() or
+  /// LosePower() must follow.
+  void KillNow();
+  void SetOffline(bool offline) { wire_.SetOffline(offline); }
   /// Kills the process and starts it again on what the disk holds.
   void Crash();
   /// The machine loses power.
@@ -81,6 +85,8 @@ class World {
   // -- Looking
   const Node* Find(const std::string& path);
   int ConflictCopies();
+  /// These saved bytes are in a node, at the service, or in local trash.
+  bool IsSomewhere(const std::string& token);
   /// Every difference between the mount and the service; "" when none.
   std::string Differences();
 
@@ -111,6 +117,7 @@ class World {
                   PlanMillis now);
   Content SealIn(Catalogue& catalogue, const std::string& bytes);
   std::string TextOf(const Content& content);
+  bool IsAtService(const std::string& folder, const std::string& token);
   void CompareFolder(NodeId id, std::string& out);
 
   FakeClock clock_;
