@@ -117,6 +117,7 @@ class World {
                   PlanMillis now);
   Content SealIn(Catalogue& catalogue, const std::string& bytes);
   std::string TextOf(const Content& content);
+  bool WasDropped(const Content& content);
   bool IsAtService(const std::string& folder, const std::string& token);
   void CompareFolder(NodeId id, std::string& out);
 

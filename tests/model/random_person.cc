@@ -253,7 +253,7 @@ void RandomStranger::Step() {
       world_.service().Remove(file);
       return;
     case 6:
-      if (!file.empty()) Move(file, folder);
+      if (!file.empty() && can_move) Move(file, folder);
       return;
     default: {
       const std::string made = folder + "/" + chance_.Pick(kFolderNames);

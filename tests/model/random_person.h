@@ -62,6 +62,8 @@ class RandomStranger {
   RandomStranger(World& world, Chance& chance)
       : world_(world), chance_(chance) {}
   void Step();
+  /// False where the service has no rename: for nobody.
+  bool can_move = true;
   /// When somebody else put an object at this path by moving it, on the
   /// service's clock.
   std::map<std::string, ServiceMillis> placed;

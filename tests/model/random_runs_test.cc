@@ -35,7 +35,10 @@ class Life {
         stranger_(world_, chance_) {
     world_.SeedTree();
     world_.LoadAll();
-    if (std::string_view(kind.rename_switch) == "absent") world_.KnowNoRename();
+    if (std::string_view(kind.rename_switch) == "absent") {
+      world_.KnowNoRename();
+      stranger_.can_move = false;
+    }
     SetUpWire();
   }
 

@@ -109,14 +109,19 @@ Result<Stat> FilesystemImpl::StatForKernel(MountId mount, NodeId node) {
 Result<Stat> FilesystemImpl::Lookup(MountId mount, NodeId directory,
                                     std::string_view name,
                                     const Waiting& waiting) {
-  WSFS_TRY(const Entry entry, FindEntry(directory, name, waiting));
-  if (entry.node == kNoNode) return NoSuchName(name);
-  auto found = StatForKernel(mount, entry.node);
-  if (!found.ok() && found.error().code() == Errc::kStale)
-    return NoSuchName(name);  // removed between the two looks
-  WSFS_TRY(Stat stat, std::move(found));
-  stat.alias = entry.alias;
-  return stat;
+  // A node that was replaced between the two looks has left its name to
+  // another: who looks up a name that is there must find it.
+  constexpr int kLooks = 16;
+  for (int look = 0; look < kLooks; ++look) {
+    WSFS_TRY(const Entry entry, FindEntry(directory, name, waiting));
+    if (entry.node == kNoNode) return NoSuchName(name);
+    auto found = StatForKernel(mount, entry.node);
+    if (!found.ok() && found.error().code() == Errc::kStale) continue;
+    WSFS_TRY(Stat stat, std::move(found));
+    stat.alias = entry.alias;
+    return stat;
+  }
+  return Error(Errc::kStale, "the entry is replaced again and again");
 }
 
 void FilesystemImpl::Forget(MountId mount, NodeId node, std::uint64_t count) {

@@ -80,6 +80,8 @@ class Protocols {
   // put.cc
   Result<void> Put(ObjectKey key);
   Result<bool> CheckBeforePut(ObjectKey key);
+  Result<bool> CheckBytes(ObjectKey key, const std::string& path,
+                          const ObjectInfo& info);
   Result<std::optional<Intent>> IntendPut(ObjectKey key);
   Result<void> SendPut(ObjectKey key, const Intent& intent);
   Result<void> PutRefused(ObjectKey key, const Intent& intent,

@@ -230,10 +230,12 @@ Result<Protocols::Step> Protocols::ConfirmPut(ObjectKey key,
       object.news_content.reset();
       return;
     }
+    // Where the service tells no time, only the bytes can say whose they are.
+    const bool untold = info.version.modified_at == 0;
     const bool as_before =
         SameVersion(info.version, intent.base) ||
         info.version.modified_at < object.version.modified_at;
-    if (as_before) {
+    if (as_before && !untold) {
       if (intent.acked && now - intent.at < kStaleConfirmMs) {
         object.again = now + 1'000;  // The answer is older than our put.
         return;
@@ -243,7 +245,7 @@ Result<Protocols::Step> Protocols::ConfirmPut(ObjectKey key,
       if (!intent.acked) ExpectEcho(catalogue, intent, now);
       return;
     }
-    if (intent.acked &&
+    if (intent.acked && !untold &&
         window_.MayBeOurs(info.version.modified_at, *intent.acked)) {
       window_.Learn(info.version.modified_at, *intent.acked);
       Agree(catalogue, key, info, intent, now);
@@ -280,7 +282,8 @@ Result<Protocols::Step> Protocols::CompareWithPut(ObjectKey key,
     const Object& object = catalogue.object(key);
     if (NormalHash(exported.content, FormOf(object)) ==
         NormalHash(intent.content, FormOf(object))) {
-      if (intent.acked) window_.Learn(info.version.modified_at, *intent.acked);
+      if (intent.acked && info.version.modified_at != 0)
+        window_.Learn(info.version.modified_at, *intent.acked);
       Agree(catalogue, key, info, intent, now);
       retries_.Succeeded(key);
       return;
