@@ -65,8 +65,9 @@ void SetUpEngineLog(const MountPlan& plan, const MountArguments& arguments) {
     file = plan.store / "wsfs.log";
     struct stat status = {};
     if (::stat(file.c_str(), &status) == 0 &&
-        static_cast<std::uint64_t>(status.st_size) > kLongestLog)
-      ::truncate(file.c_str(), 0);
+        static_cast<std::uint64_t>(status.st_size) > kLongestLog &&
+        ::truncate(file.c_str(), 0) != 0)
+      Log(LogLevel::kWarn, "cannot empty the log {}", file);
   }
   const auto set = SetUpLog(arguments.log_level, file);
   if (!set.ok()) Log(LogLevel::kWarn, "{}", set.error().message());

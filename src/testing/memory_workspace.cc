@@ -287,7 +287,8 @@ Result<ObjectInfo> MemoryWorkspace::GetStatus(const RemotePath& path,
   return Run<ObjectInfo>(
       Named("get-status", path.text()), options, [&]() -> Result<ObjectInfo> {
         const auto view = model_.GetStatus(
-            path.text(), {Family::kWorkspace, true, false, AgeFor("get-status")});
+            path.text(),
+            {Family::kWorkspace, true, false, AgeFor("get-status")});
         if (!view.ok()) return ErrorOf(view.error());
         return ToInfo(*view);
       });
@@ -296,7 +297,8 @@ Result<ObjectInfo> MemoryWorkspace::GetStatus(const RemotePath& path,
 Result<std::vector<ObjectInfo>> MemoryWorkspace::List(
     const RemotePath& path, const CallOptions& options) {
   return Run<std::vector<ObjectInfo>>(Named("list", path.text()), options, [&] {
-    return ToChildren(path, model_.List(path.text(), {Family::kWorkspace, false, false, AgeFor("list")}));
+    return ToChildren(path, model_.List(path.text(), {Family::kWorkspace, false,
+                                                      false, AgeFor("list")}));
   });
 }
 
@@ -359,8 +361,8 @@ Result<void> MemoryWorkspace::Export(const RemotePath& path,
   return Run<void>(
       Named("export", path.text()), options, [&]() -> Result<void> {
         const Milliseconds age = AgeFor("export");
-        const auto status =
-            model_.GetStatus(path.text(), {Family::kWorkspace, false, false, age});
+        const auto status = model_.GetStatus(
+            path.text(), {Family::kWorkspace, false, false, age});
         if (status.ok() && HoldsChildren(status->type))
           return Error(Errc::kIsADirectory,
                        fmt::format("{} is a folder", path.text()));

@@ -42,14 +42,12 @@ class World {
   bool Drain(std::int64_t limit_ms = 130'000);
   /// Renews every listing. Not part of the trail.
   void Poll();
-  /// From this moment on nothing reaches the disk or the service; Crash() or
-  /// LosePower() must follow.
+  /// From this moment on nothing reaches the disk or the service; Crash()
+  /// must follow.
   void KillNow();
   void SetOffline(bool offline) { wire_.SetOffline(offline); }
   /// Kills the process and starts it again on what the disk holds.
   void Crash();
-  /// The machine loses power.
-  void LosePower(std::uint64_t seed);
   bool AtRest();
 
   // -- The person. False: refused, as a mount would.

@@ -21,7 +21,6 @@ struct Kind {
   bool faults = false;
   bool stranger = false;
   bool kills = false;
-  bool power_cuts = false;
   int steps = 60;
 };
 
@@ -48,7 +47,7 @@ class Life {
     if (wrong_.empty()) ComeToRest();
     if (wrong_.empty()) LookAtAcked();
     if (wrong_.empty()) wrong_ = world_.Differences();
-    const bool quiet = !kind_.stranger && !kind_.faults && !kind_.power_cuts;
+    const bool quiet = !kind_.stranger && !kind_.faults;
     if (wrong_.empty() && quiet && world_.ConflictCopies() > 0)
       wrong_ = "a conflict copy though nobody else was there";
     return wrong_;
@@ -200,15 +199,7 @@ class Life {
 
   void Kill() {
     person_.Forget();
-    if (kind_.power_cuts && chance_.OneIn(2)) {
-      world_.LosePower(chance_.Below(1'000'000));
-      // Closed and not synced: a disk may lose that, too.
-      std::erase_if(world_.acked(), [&](const auto& entry) {
-        return !world_.IsSomewhere(entry.first);
-      });
-    } else {
-      world_.Crash();
-    }
+    world_.Crash();
     world_.LoadAll();
   }
 
@@ -291,9 +282,6 @@ TEST(RandomRuns, EverythingAtOnceWithoutRename) {
             .stranger = true,
             .kills = true},
            7'000, kRuns);
-}
-TEST(RandomRuns, PowerCuts) {
-  RunSeeds({.kills = true, .power_cuts = true}, 8'000, kRuns);
 }
 
 }  // namespace
