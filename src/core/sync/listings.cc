@@ -275,6 +275,14 @@ void Listings::CheckAhead(NodeId file) {
 }
 
 void Listings::Check(NodeId file) {
+  const ObjectKey bound = ledger_.Read([&](const Catalogue& catalogue) {
+    const Node* const node = catalogue.FindNode(file);
+    return node == nullptr ? kNoObject : node->bind;
+  });
+  if (bound == kNoObject) return;
+  // The put asks already, or somebody else's first write did.
+  const auto pass = checks_.TryEnter(bound);
+  if (!pass) return;
   ObjectKey key = kNoObject;
   std::string path;
   const PlanMillis asked = ledger_.Now();
@@ -282,7 +290,8 @@ void Listings::Check(NodeId file) {
     const Node* const node = catalogue.FindNode(file);
     if (node == nullptr || node->place == Place::kLocal) return;
     const Object* const object = catalogue.FindObject(node->bind);
-    if (object == nullptr || object->fresh || object->has_news()) return;
+    if (object == nullptr || object->key != bound) return;
+    if (object->fresh || object->has_news()) return;
     if (object->asked != 0 && asked - object->asked <= kCheckAgeMs) return;
     if (Unsettled(catalogue, *object)) return;
     key = object->key;

@@ -9,6 +9,7 @@
 
 #include "core/ledger.h"
 #include "core/sync/calls.h"
+#include "core/sync/check_gate.h"
 #include "core/sync/task_pool.h"
 
 namespace wsfs {
@@ -27,9 +28,10 @@ class Listings {
   struct Parts {
     Ledger& ledger;
     Calls& calls;
+    CheckGate& checks;
   };
   explicit Listings(const Parts& parts)
-      : ledger_(parts.ledger), calls_(parts.calls) {}
+      : ledger_(parts.ledger), calls_(parts.calls), checks_(parts.checks) {}
 
   /// Background work runs in `pool`; null: on the caller's thread.
   void UsePool(TaskPool* pool) { pool_ = pool; }
@@ -76,6 +78,7 @@ class Listings {
 
   Ledger& ledger_;
   Calls& calls_;
+  CheckGate& checks_;
   std::atomic<TaskPool*> pool_ = nullptr;
   std::atomic<bool> list_files_first_ = false;
   std::atomic<bool> stopped_ = false;

@@ -8,6 +8,7 @@
 #include "core/ledger.h"
 #include "core/sync/answers.h"
 #include "core/sync/calls.h"
+#include "core/sync/check_gate.h"
 #include "core/sync/clock_window.h"
 #include "core/sync/group_barrier.h"
 #include "core/sync/hydrations.h"
@@ -31,6 +32,7 @@ class Protocols {
     ClockWindow& window;
     Retries& retries;
     Hydrations& hydrations;
+    CheckGate& checks;
   };
   explicit Protocols(const Parts& parts)
       : ledger_(parts.ledger),
@@ -38,6 +40,7 @@ class Protocols {
         window_(parts.window),
         retries_(parts.retries),
         hydrations_(parts.hydrations),
+        checks_(parts.checks),
         barrier_(parts.ledger.store()) {}
 
   Result<void> Run(const Action& action);
@@ -157,6 +160,7 @@ class Protocols {
   ClockWindow& window_;
   Retries& retries_;
   Hydrations& hydrations_;
+  CheckGate& checks_;
   GroupBarrier barrier_;
   std::atomic<bool> settle_now_ = false;
   std::atomic<bool> stopping_ = false;

@@ -68,6 +68,8 @@ Result<void> Protocols::Put(ObjectKey key) {
 }
 
 Result<bool> Protocols::CheckBeforePut(ObjectKey key) {
+  // The early check may be on its way: its answer serves this put too.
+  const CheckGate::Pass pass = checks_.Enter(key);
   std::string path;
   NodeId node = kNoNode;
   bool asked = false;

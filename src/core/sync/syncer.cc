@@ -40,12 +40,13 @@ class SyncerImpl final : public Syncer {
         calls_(workspace, ledger.clock(), window_,
                {.deadline = options.call_deadline, .stop = stop_}),
         hydrations_({.ledger = ledger, .calls = calls_}),
-        listings_({.ledger = ledger, .calls = calls_}),
+        listings_({.ledger = ledger, .calls = calls_, .checks = checks_}),
         protocols_({.ledger = ledger,
                     .calls = calls_,
                     .window = window_,
                     .retries = retries_,
-                    .hydrations = hydrations_}),
+                    .hydrations = hydrations_,
+                    .checks = checks_}),
         scheduler_({.ledger = ledger, .protocols = protocols_},
                    static_cast<std::size_t>(std::max(options.workers, 1))),
         downloads_("load", kMostDownloads, kMostQueuedDownloads),
@@ -85,6 +86,7 @@ class SyncerImpl final : public Syncer {
   ClockWindow window_;
   Calls calls_;
   Retries retries_;
+  CheckGate checks_;
   Hydrations hydrations_;
   Listings listings_;
   Protocols protocols_;
