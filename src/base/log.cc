@@ -106,31 +106,36 @@ bool StartsWithNoCase(std::string_view text, std::string_view lower) {
   return true;
 }
 
-/// The length of a secret that begins at the start of `text`, with whatever
-/// introduces it; `kept` of it may be shown. 0: none begins here.
-std::size_t SecretAt(std::string_view text, std::size_t& kept) {
+std::size_t TokenEnd(std::string_view text, std::size_t begin) {
+  while (begin < text.size() && IsTokenCharacter(text[begin])) ++begin;
+  return begin;
+}
+
+/// A secret at the start of a text: its length with whatever introduces it,
+/// and how much of that may be shown. Length 0: none begins here.
+struct Secret {
+  std::size_t length = 0;
+  std::size_t shown = 0;
+};
+
+Secret CredentialAt(std::string_view text) {
   for (const std::string_view word : {"bearer ", "basic "}) {
-    if (!StartsWithNoCase(text, word)) continue;
-    std::size_t end = word.size();
-    while (end < text.size() && IsTokenCharacter(text[end])) ++end;
-    kept = word.size();
-    return end;
+    if (StartsWithNoCase(text, word))
+      return {.length = TokenEnd(text, word.size()), .shown = word.size()};
   }
-  if (StartsWithNoCase(text, "dapi")) {
-    std::size_t end = 4;
-    while (end < text.size() && IsTokenCharacter(text[end])) ++end;
-    kept = 0;
-    return end;
-  }
-  if (StartsWithNoCase(text, "http://") || StartsWithNoCase(text, "https://")) {
-    std::size_t end = 0;
-    while (end < text.size() && !EndsUrl(text[end])) ++end;
-    const std::size_t query = text.substr(0, end).find('?');
-    if (query == std::string_view::npos || query + 1 == end) return 0;
-    kept = query + 1;
-    return end;
-  }
-  return 0;
+  if (StartsWithNoCase(text, "dapi"))
+    return {.length = TokenEnd(text, 4), .shown = 0};
+  return {};
+}
+
+Secret QueryAt(std::string_view text) {
+  if (!StartsWithNoCase(text, "http://") && !StartsWithNoCase(text, "https://"))
+    return {};
+  std::size_t end = 0;
+  while (end < text.size() && !EndsUrl(text[end])) ++end;
+  const std::size_t query = text.substr(0, end).find('?');
+  if (query == std::string_view::npos || query + 1 == end) return {};
+  return {.length = end, .shown = query + 1};
 }
 
 }  // namespace
@@ -139,15 +144,15 @@ std::string Redact(std::string_view text) {
   std::string safe;
   safe.reserve(text.size());
   while (!text.empty()) {
-    std::size_t kept = 0;
-    const std::size_t secret = SecretAt(text, kept);
-    if (secret == 0) {
+    Secret secret = CredentialAt(text);
+    if (secret.length == 0) secret = QueryAt(text);
+    if (secret.length == 0) {
       safe += text.front();
       text.remove_prefix(1);
       continue;
     }
-    safe.append(text.substr(0, kept)).append(kRedacted);
-    text.remove_prefix(secret);
+    safe.append(text.substr(0, secret.shown)).append(kRedacted);
+    text.remove_prefix(secret.length);
   }
   return safe;
 }
