@@ -93,8 +93,13 @@ Result<MountInfo> MountTable::Add(const MountWish& wish) {
                     .directory = point.path,
                     .remote = wish.remote,
                     .read_only = wish.read_only};
+  // In this order no kernel ever keeps what another one may change.
+  engine_.AnnounceView(info.id, *root);
   auto mount = Start(info, *root, wish.deadline);
-  if (!mount.ok()) return undo(std::move(mount).error());
+  if (!mount.ok()) {
+    engine_.RemoveView(info.id);
+    return undo(std::move(mount).error());
+  }
   FuseMount* raw = mount->get();
   engine_.AddView(info.id, {.root = *root,
                             .notifier = &raw->notifier(),

@@ -91,8 +91,14 @@ void Engine::TellOverlaps() {
         views_.begin(), views_.end(), [&, self = id](const auto& other) {
           return other.first != self && Overlaps(view.root, other.second.root);
         });
-    view.set_overlapping(overlapping);
+    if (view.set_overlapping) view.set_overlapping(overlapping);
   }
+}
+
+void Engine::AnnounceView(MountId mount, NodeId root) {
+  const MutexLock lock(mutex_);
+  views_[mount].root = root;
+  TellOverlaps();
 }
 
 void Engine::AddView(MountId mount, MountView view) {

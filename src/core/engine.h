@@ -57,8 +57,11 @@ class Engine {
   Ledger& ledger() { return *ledger_; }
 
   MountId NewMountId() EXCLUDES(mutex_);
-  /// From now on the view's kernel is told what changes, and all kernels that
-  /// share nodes with it keep nothing.
+  /// A mount of `root` is about to be made: all kernels that share nodes with
+  /// it keep nothing from now on. RemoveView takes it back.
+  void AnnounceView(MountId mount, NodeId root) EXCLUDES(mutex_);
+  /// The announced mount is there: its kernel is told what changes, and may
+  /// keep what it shares with no other. Before, it must keep nothing.
   void AddView(MountId mount, MountView view) EXCLUDES(mutex_);
   /// After this returns the view is not used any more.
   void RemoveView(MountId mount) EXCLUDES(mutex_);

@@ -47,7 +47,7 @@ class Adapter {
   }
 
   /// While another mount of the engine shows some of the same nodes, this
-  /// kernel may keep nothing.
+  /// kernel may keep nothing; nor before it is known that none does.
   void set_overlapping(bool overlapping) { overlapping_ = overlapping; }
   bool overlapping() const { return overlapping_; }
   /// How long the kernel may believe names and attributes, in seconds.
@@ -114,7 +114,7 @@ class Adapter {
   OpenHandles handles_;
   Channel channel_;
   PendingSet pending_;
-  std::atomic<bool> overlapping_ = false;
+  std::atomic<bool> overlapping_ = true;
   std::atomic<double> lifetime_seconds_ = 0;
   WaitingPool pool_;  // Last: its jobs use all of the above.
 };

@@ -128,7 +128,7 @@ void OpenDirectory(fuse_req_t request, fuse_ino_t ino,
         [&mount, node = mount.NodeOf(ino)](const Waiting& waiting) {
           return mount.fs().OpenDirectory(node, waiting);
         },
-        [&mount, info = *file](fuse_req_t open, HandleId handle) {
+        [&mount, ino, info = *file](fuse_req_t open, HandleId handle) {
           fuse_file_info reply = info;
           reply.fh = handle;
           // Every change of the listing is told to the kernel, so it may keep
@@ -136,7 +136,8 @@ void OpenDirectory(fuse_req_t request, fuse_ino_t ino,
           const bool keep = mount.EntrySeconds() > 0;
           reply.cache_readdir = keep ? 1 : 0;
           reply.keep_cache = keep ? 1 : 0;
-          mount.handles().Add(handle, OpenHandles::Kind::kDirectory);
+          mount.handles().Add(handle, OpenHandles::Kind::kDirectory,
+                              mount.NodeOf(ino));
           if (::fuse_reply_open(open, &reply) != 0) Release(mount, handle);
         });
   });

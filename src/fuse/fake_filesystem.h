@@ -10,7 +10,8 @@ namespace wsfs {
 
 /// A filesystem in memory, for tests of the adapter alone: the names and
 /// bytes are right, and a file whose name begins with "stalled" answers
-/// nothing that opens, reads or flushes it until Release is told.
+/// nothing that opens, reads or flushes it until Unstall is called; one
+/// whose name begins with "unanswered", nothing that asks for its attributes.
 ///
 /// Thread-safe.
 class FakeFilesystem final : public Filesystem {
@@ -23,6 +24,7 @@ class FakeFilesystem final : public Filesystem {
   NodeId PutDirectory(NodeId directory, const std::string& name)
       EXCLUDES(mutex_);
   void Remove(NodeId directory, const std::string& name) EXCLUDES(mutex_);
+  void Rewrite(NodeId file, const std::string& content) EXCLUDES(mutex_);
   std::string ContentOf(NodeId node) EXCLUDES(mutex_);
   std::uint64_t LookupsOf(NodeId node) EXCLUDES(mutex_);
   std::size_t OpenHandleCount() EXCLUDES(mutex_);
@@ -132,7 +134,8 @@ class FakeFilesystem final : public Filesystem {
   Stat StatOf(NodeId node) REQUIRES(mutex_);
   HandleId NewHandle(NodeId node) REQUIRES(mutex_);
   /// What a call on a stalled file does: kWouldBlock, or waits.
-  Result<void> Stall(NodeId node, const Waiting& waiting) REQUIRES(mutex_);
+  Result<void> Stall(NodeId node, std::string_view prefix,
+                     const Waiting& waiting) REQUIRES(mutex_);
 
   Mutex mutex_;
   CondVar changed_;

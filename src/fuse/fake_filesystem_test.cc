@@ -7,6 +7,7 @@ namespace wsfs {
 namespace {
 
 constexpr NodeId kRoot = 50;
+constexpr std::string_view kStalled = "stalled";
 
 Error Missing() {
   return {Errc::kNotFound, "not there"};
@@ -45,6 +46,11 @@ NodeId FakeFilesystem::PutDirectory(NodeId directory, const std::string& name) {
 void FakeFilesystem::Remove(NodeId directory, const std::string& name) {
   const MutexLock lock(mutex_);
   nodes_.at(directory).children.erase(name);
+}
+
+void FakeFilesystem::Rewrite(NodeId file, const std::string& content) {
+  const MutexLock lock(mutex_);
+  nodes_.at(file).content = content;
 }
 
 std::string FakeFilesystem::ContentOf(NodeId node) {
@@ -125,8 +131,9 @@ HandleId FakeFilesystem::NewHandle(NodeId node) {
   return handle;
 }
 
-Result<void> FakeFilesystem::Stall(NodeId node, const Waiting& waiting) {
-  if (!stalled_ || !nodes_.at(node).name.starts_with("stalled")) return {};
+Result<void> FakeFilesystem::Stall(NodeId node, std::string_view prefix,
+                                   const Waiting& waiting) {
+  if (!stalled_ || !nodes_.at(node).name.starts_with(prefix)) return {};
   if (!waiting.allowed()) return Error(Errc::kWouldBlock, "would wait");
   // Neither OnCancel nor Forget may be called under the lock its wake takes.
   mutex_.Unlock();
@@ -266,10 +273,11 @@ Result<void> FakeFilesystem::Rename(MountId /*mount*/, NodeId from_directory,
 }
 
 Result<Stat> FakeFilesystem::GetAttributes(NodeId node,
-                                           const Waiting& /*waiting*/) {
+                                           const Waiting& waiting) {
   const MutexLock lock(mutex_);
   ++calls_["getattr"];
   if (Find(node) == nullptr) return Missing();
+  WSFS_RETURN_IF_ERROR(Stall(node, "unanswered", waiting));
   return StatOf(node);
 }
 
@@ -315,7 +323,7 @@ Result<HandleId> FakeFilesystem::OpenDirectory(NodeId directory,
                                                const Waiting& waiting) {
   const MutexLock lock(mutex_);
   ++calls_["opendir"];
-  WSFS_RETURN_IF_ERROR(Stall(directory, waiting));
+  WSFS_RETURN_IF_ERROR(Stall(directory, kStalled, waiting));
   return NewHandle(directory);
 }
 
@@ -357,7 +365,7 @@ Result<Opened> FakeFilesystem::Open(MountId /*mount*/, NodeId node,
   const MutexLock lock(mutex_);
   ++calls_["open"];
   if (nodes_.at(node).name == "stalled") {
-    WSFS_RETURN_IF_ERROR(Stall(node, waiting));
+    WSFS_RETURN_IF_ERROR(Stall(node, kStalled, waiting));
   }
   if (flags.truncate) nodes_.at(node).content.clear();
   return Opened{.handle = NewHandle(node), .keep_cache = true};
@@ -382,7 +390,7 @@ Result<std::size_t> FakeFilesystem::Write(MountId /*mount*/, HandleId handle,
   const MutexLock lock(mutex_);
   const NodeId node = handles_.at(handle);
   if (nodes_.at(node).name == "stalled-write") {
-    WSFS_RETURN_IF_ERROR(Stall(node, waiting));
+    WSFS_RETURN_IF_ERROR(Stall(node, kStalled, waiting));
   }
   std::string& content = nodes_.at(node).content;
   content.resize(std::max<std::size_t>(content.size(), offset + bytes.size()));
@@ -396,7 +404,7 @@ Result<void> FakeFilesystem::Flush(MountId /*mount*/, HandleId handle,
   const MutexLock lock(mutex_);
   ++calls_["flush"];
   flushers_.insert(caller.process);
-  return Stall(handles_.at(handle), waiting);
+  return Stall(handles_.at(handle), kStalled, waiting);
 }
 
 void FakeFilesystem::Release(MountId /*mount*/, HandleId handle) {

@@ -45,9 +45,10 @@ void Open(fuse_req_t request, fuse_ino_t ino, fuse_file_info* file) noexcept {
          caller = ProcessCallerOf(request)](const Waiting& waiting) {
           return mount.fs().Open(mount.id(), node, flags, caller, waiting);
         },
-        [&mount, asked = *file](fuse_req_t open, const Opened& opened) {
+        [&mount, ino, asked = *file](fuse_req_t open, const Opened& opened) {
           const fuse_file_info reply = ToReply(mount, asked, opened);
-          mount.handles().Add(opened.handle, OpenHandles::Kind::kFile);
+          mount.handles().Add(opened.handle, OpenHandles::Kind::kFile,
+                              mount.NodeOf(ino));
           if (::fuse_reply_open(open, &reply) != 0)
             Release(mount, opened.handle);
         });
@@ -59,7 +60,7 @@ void ReplyCreated(fuse_req_t request, Adapter& mount,
                   const Opened& opened) {
   const fuse_file_info reply = ToReply(mount, asked, opened);
   const fuse_entry_param entry = ToEntry(mount, stat);
-  mount.handles().Add(opened.handle, OpenHandles::Kind::kFile);
+  mount.handles().Add(opened.handle, OpenHandles::Kind::kFile, stat.id);
   mount.lookups().Add(stat.id);
   if (::fuse_reply_create(request, &entry, &reply) == 0) return;
   Release(mount, opened.handle);

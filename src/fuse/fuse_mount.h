@@ -37,7 +37,8 @@ class FuseMount {
 
   virtual KernelNotifier& notifier() = 0;
   /// While another mount shows some of the same nodes, this kernel caches
-  /// nothing; what it has is expired before this returns.
+  /// nothing; what it has is expired before this returns. True at the start:
+  /// the kernel may keep something once its owner knows of no other mount.
   virtual void SetOverlapping(bool overlapping) = 0;
 
   virtual bool ended() const = 0;

@@ -51,7 +51,8 @@ class FuseMountTest : public ::testing::Test {
     fs::remove(directory_, ignored);
   }
 
-  void Mount() {
+  enum class Alone { kKnown, kNotKnown };
+  void Mount(Alone alone = Alone::kKnown) {
     auto point = PrepareMountPoint(directory_);
     ASSERT_TRUE(point.ok()) << point.error().message();
     FuseMount::Options options;
@@ -65,6 +66,7 @@ class FuseMountTest : public ::testing::Test {
     auto mount = FuseMount::Start(filesystem_, options);
     ASSERT_TRUE(mount.ok()) << mount.error().message();
     mount_ = std::move(*mount);
+    if (alone == Alone::kKnown) mount_->SetOverlapping(false);
   }
 
   static std::string ReadAll(const fs::path& path) {
@@ -199,6 +201,54 @@ TEST_F(FuseMountTest, KeepsNothingInTheKernelWhileMountsOverlap) {
 
   EXPECT_FALSE(fs::exists(directory_ / "a"));
   EXPECT_TRUE(fs::exists(directory_ / "b"));
+}
+
+TEST_F(FuseMountTest, KeepsNothingUntilItIsToldThatItIsAlone) {
+  mount_.reset();
+  Mount(Alone::kNotKnown);
+  filesystem_.Put(kRoot, "a", "A");
+  EXPECT_TRUE(fs::exists(directory_ / "a"));
+  filesystem_.Remove(kRoot, "a");
+  EXPECT_FALSE(fs::exists(directory_ / "a"));
+}
+
+// A notification raises the inode's version, and the kernel takes the answer
+// to a GETATTR that was asked before for an old one: it would not know the end.
+TEST_F(FuseMountTest, KnowsTheEndWhenTheNewsOvertakesTheAnswer) {
+  const NodeId file = filesystem_.Put(kRoot, "unanswered", "old");
+  const UniqueFd fd(::open((directory_ / "unanswered").c_str(), O_RDONLY));
+  mount_->SetOverlapping(true);
+  off_t end = 0;
+  Thread seek("seek", [&] { end = ::lseek(fd.get(), 0, SEEK_END); });
+  while (filesystem_.waiting() == 0) std::this_thread::yield();
+
+  filesystem_.Rewrite(file, "longer");
+  mount_->notifier().Notify({{.what = Invalidation::What::kAttributes,
+                              .parent = kRoot,
+                              .name = "unanswered",
+                              .node = file}});
+  mount_->WaitNotified();
+  filesystem_.Unstall();
+  seek.Join();
+
+  EXPECT_EQ(end, 6);
+}
+
+TEST_F(FuseMountTest, TellsAReaderOfAnOverlappingMountOfNewContent) {
+  const NodeId file = filesystem_.Put(kRoot, "a", "old");
+  mount_->SetOverlapping(true);
+  const UniqueFd fd(::open((directory_ / "a").c_str(), O_RDONLY));
+  std::array<char, 8> bytes{};
+  EXPECT_EQ(::pread(fd.get(), bytes.data(), bytes.size(), 0), 3);
+
+  filesystem_.Rewrite(file, "newer");
+  mount_->notifier().Notify({{.what = Invalidation::What::kContent,
+                              .parent = kRoot,
+                              .name = "a",
+                              .node = file}});
+  mount_->WaitNotified();
+
+  EXPECT_EQ(::pread(fd.get(), bytes.data(), bytes.size(), 0), 5);
 }
 
 TEST_F(FuseMountTest, GivesBackEveryLookupCount) {

@@ -33,13 +33,21 @@ void SessionPort::EntryRemoved(NodeId parent, NodeId node,
                                        name.c_str(), name.size());
 }
 
-void SessionPort::AttributesChanged(NodeId node) {
+void SessionPort::ExpireAttributes(NodeId node) {
   if (Knows(node))
     ::fuse_lowlevel_notify_inval_inode(session_, adapter_.InoOf(node), -1, 0);
 }
 
+// A kernel that keeps no attributes is told of none. It would take the answer
+// to a GETATTR on its way for an old one, and read only to the end before.
+void SessionPort::AttributesChanged(NodeId node) {
+  if (!adapter_.overlapping()) ExpireAttributes(node);
+}
+
 void SessionPort::ContentChanged(NodeId node) {
   if (!Knows(node)) return;
+  // Then each open drops the pages of the one before, too.
+  if (adapter_.overlapping() && !adapter_.handles().Any(node)) return;
   // The pages a waiting READ holds cannot be dropped before it ends; the next
   // open drops them.
   if (adapter_.waiting_reads().Any(node)) return AttributesChanged(node);
@@ -48,8 +56,8 @@ void SessionPort::ContentChanged(NodeId node) {
 
 void SessionPort::ExpireAll() {
   adapter_.channel().ExpireAllEntries();
-  AttributesChanged(adapter_.NodeOf(FUSE_ROOT_ID));
-  for (const NodeId node : adapter_.lookups().All()) AttributesChanged(node);
+  ExpireAttributes(adapter_.NodeOf(FUSE_ROOT_ID));
+  for (const NodeId node : adapter_.lookups().All()) ExpireAttributes(node);
 }
 
 }  // namespace wsfs

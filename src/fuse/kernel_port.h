@@ -23,6 +23,7 @@ class SessionPort final : public KernelPort {
 
  private:
   bool Knows(NodeId node) const;
+  void ExpireAttributes(NodeId node);
 
   fuse_session* session_;
   Adapter& adapter_;

@@ -48,24 +48,37 @@ bool WaitingReads::Any(NodeId node) const {
   return reads_.contains(node);
 }
 
-OpenHandles::Set& OpenHandles::SetOf(Kind kind) {
+OpenHandles::NodeOf& OpenHandles::Of(Kind kind) {
   return kind == Kind::kFile ? files_ : directories_;
 }
 
-void OpenHandles::Add(std::uint64_t handle, Kind kind) {
+void OpenHandles::Add(std::uint64_t handle, Kind kind, NodeId node) {
   const MutexLock lock(mutex_);
-  SetOf(kind).insert(handle);
+  if (Of(kind).emplace(handle, node).second) ++opens_[node];
 }
 
 void OpenHandles::Remove(std::uint64_t handle, Kind kind) {
   const MutexLock lock(mutex_);
-  SetOf(kind).erase(handle);
+  const auto found = Of(kind).find(handle);
+  if (found == Of(kind).end()) return;
+  const auto opens = opens_.find(found->second);
+  if (--opens->second == 0) opens_.erase(opens);
+  Of(kind).erase(found);
+}
+
+bool OpenHandles::Any(NodeId node) const {
+  const MutexLock lock(mutex_);
+  return opens_.contains(node);
 }
 
 std::vector<std::uint64_t> OpenHandles::TakeAll(Kind kind) {
-  const MutexLock lock(mutex_);
-  const Set taken = std::exchange(SetOf(kind), {});
-  return {taken.begin(), taken.end()};
+  std::vector<std::uint64_t> all;
+  {
+    const MutexLock lock(mutex_);
+    for (const auto& [handle, node] : Of(kind)) all.push_back(handle);
+  }
+  for (const std::uint64_t handle : all) Remove(handle, kind);
+  return all;
 }
 
 }  // namespace wsfs

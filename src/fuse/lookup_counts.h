@@ -2,7 +2,6 @@
 
 #include <cstdint>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "base/sync.h"
@@ -44,17 +43,20 @@ class OpenHandles {
  public:
   enum class Kind : std::uint8_t { kFile, kDirectory };
 
-  void Add(std::uint64_t handle, Kind kind) EXCLUDES(mutex_);
+  void Add(std::uint64_t handle, Kind kind, NodeId node) EXCLUDES(mutex_);
   void Remove(std::uint64_t handle, Kind kind) EXCLUDES(mutex_);
+  /// A descriptor or a mapping of the node is open through this mount.
+  bool Any(NodeId node) const EXCLUDES(mutex_);
   std::vector<std::uint64_t> TakeAll(Kind kind) EXCLUDES(mutex_);
 
  private:
-  using Set = std::unordered_set<std::uint64_t>;
-  Set& SetOf(Kind kind) REQUIRES(mutex_);
+  using NodeOf = std::unordered_map<std::uint64_t, NodeId>;
+  NodeOf& Of(Kind kind) REQUIRES(mutex_);
 
-  Mutex mutex_;
-  Set files_ GUARDED_BY(mutex_);
-  Set directories_ GUARDED_BY(mutex_);
+  mutable Mutex mutex_;
+  NodeOf files_ GUARDED_BY(mutex_);
+  NodeOf directories_ GUARDED_BY(mutex_);
+  std::unordered_map<NodeId, int> opens_ GUARDED_BY(mutex_);
 };
 
 }  // namespace wsfs

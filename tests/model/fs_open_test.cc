@@ -137,6 +137,41 @@ TEST_F(FsOpenTest, AllocatingExtendsWithZeros) {
   EXPECT_EQ(*world.ReadHandle(*handle), std::string("first\0\0\0", 8));
 }
 
+// The RELEASE of who wrote comes when it likes, also between the halves of an
+// open that found the draft.
+TEST_F(FsOpenTest, AHandleKeepsItsBytesWhoeverClosesMeanwhile) {
+  const auto writer = world.OpenToWrite("new.txt");
+  WSFS_ASSERT_OK(writer);
+  WSFS_EXPECT_OK(world.Write(*writer, 0, "ours"));
+  WSFS_EXPECT_OK(world.Flush(*writer));
+  world.DuringNextOpen([&] { world.Release(*writer); });
+  const auto reader = world.Open("new.txt", {});
+  WSFS_ASSERT_OK(reader);
+
+  WSFS_EXPECT_OK(world.Save("other.txt", "theirs"));
+  WSFS_EXPECT_OK(world.Rename("other.txt", "new.txt"));
+
+  const auto read = world.ReadHandle(*reader);
+  WSFS_ASSERT_OK(read);
+  EXPECT_EQ(*read, "ours");
+  world.Release(*reader);
+}
+
+// What a reader looked for is replaced while it looks: it is here all the same.
+TEST_F(FsOpenTest, BytesThatWereNeverSentNeedNoService) {
+  WSFS_ASSERT_OK(world.Save("new.txt", "ours"));
+  world.ForgetCalls();
+  const auto hydration =
+      world.syncer().Hydrate(*world.Find("new.txt"), CallClass::kSomeoneWaits);
+  WSFS_ASSERT_OK(hydration);
+  WSFS_EXPECT_OK((*hydration)->WaitDone(world.Patience()));
+  std::array<std::byte, 4> bytes{};
+  const auto read = (*hydration)->ReadAt(0, bytes, world.Patience());
+  WSFS_ASSERT_OK(read);
+  EXPECT_EQ(*read, 4U);
+  EXPECT_EQ(world.ReadsOf("export"), 0);
+}
+
 TEST_F(FsOpenTest, AnUnreachableServiceSaysSoAtOpen) {
   WSFS_ASSERT_OK(world.Find("a.txt"));
   world.workspace().Fail("export", Errc::kUnreachable, -1);

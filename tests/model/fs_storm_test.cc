@@ -27,17 +27,26 @@ class FsStormTest : public FsTest {
       while (!over) {
         const auto stat =
             world.fs().Lookup(FsWorld::kMount, home, "f", Waiting::Never());
-        if (!stat.ok() || !allowed(stat->size_bytes)) ++wrong;
+        if (!stat.ok() || !allowed(stat->size_bytes)) {
+          ++wrong;
+          ADD_FAILURE() << "stat: "
+                        << (stat.ok() ? std::to_string(stat->size_bytes)
+                                      : stat.error().message());
+        }
         auto text = world.ReadAll("f");
         // Replaced between lookup and open: the kernel looks it up again.
         while (!text.ok() && text.error().code() == Errc::kStale)
           text = world.ReadAll("f");
-        if (!text.ok() || !allowed(text->size())) ++wrong;
-        if (!text.ok())
+        if (!text.ok()) {
+          ++wrong;
           ADD_FAILURE() << ToString(text.error().code()) << ": "
                         << text.error().message();
-        if (text.ok() && !text->empty() && *text != kShort && *text != kLong)
+        } else if (!allowed(text->size()) ||
+                   (!text->empty() && *text != kShort && *text != kLong)) {
           ++wrong;
+          ADD_FAILURE() << "read " << text->size()
+                        << " bytes: " << text->substr(0, 16);
+        }
       }
     };
     std::vector<Thread> pollers;

@@ -31,6 +31,38 @@ Result<void> Ignore(const Result<Stat>& stat) {
   return {};
 }
 
+/// A syncer with a step of the test's own where open(2) asks for a refresh.
+class SteppingSyncer final : public Syncer {
+ public:
+  SteppingSyncer(Syncer& syncer, std::function<void()>& step)
+      : syncer_(syncer), step_(step) {}
+
+  void Start() override { syncer_.Start(); }
+  void Stop() override { syncer_.Stop(); }
+  int RunReady() override { return syncer_.RunReady(); }
+  Result<void> LoadDirectory(NodeId directory, bool renew,
+                             const Waiting& waiting) override {
+    return syncer_.LoadDirectory(directory, renew, waiting);
+  }
+  void Refresh(NodeId directory) override {
+    if (const auto step = std::exchange(step_, nullptr)) step();
+    syncer_.Refresh(directory);
+  }
+  Result<std::shared_ptr<Hydration>> Hydrate(NodeId file,
+                                             CallClass call_class) override {
+    return syncer_.Hydrate(file, call_class);
+  }
+  void CheckAhead(NodeId file) override { syncer_.CheckAhead(file); }
+  Result<SyncStatus> Drain(const Waiting& waiting) override {
+    return syncer_.Drain(waiting);
+  }
+  SyncStatus Status() override { return syncer_.Status(); }
+
+ private:
+  Syncer& syncer_;
+  std::function<void()>& step_;
+};
+
 }  // namespace
 
 FsWorld::FsWorld() : folder_(NewFolder()), workspace_(OptionsOf(clock_)) {
@@ -59,7 +91,8 @@ void FsWorld::Start() {
   WSFS_CHECK(ledger.ok());
   ledger_ = *std::move(ledger);
   syncer_ = Syncer::Make(*ledger_, workspace_, {});
-  fs_ = Filesystem::Make(*ledger_, *syncer_, {});
+  stepping_ = std::make_unique<SteppingSyncer>(*syncer_, during_open_);
+  fs_ = Filesystem::Make(*ledger_, *stepping_, {});
   const auto home = fs_->ResolveRoot(kHome, Patience());
   WSFS_CHECK(home.ok());
   home_ = *home;
@@ -67,9 +100,14 @@ void FsWorld::Start() {
 
 void FsWorld::Stop() {
   fs_.reset();
+  stepping_.reset();
   syncer_.reset();
   ledger_.reset();
   store_.reset();
+}
+
+void FsWorld::DuringNextOpen(std::function<void()> step) {
+  during_open_ = std::move(step);
 }
 
 // Nothing is closed on the way: the store is left as the last commit left it.
@@ -169,6 +207,9 @@ Result<std::string> FsWorld::ReadHandle(HandleId handle, std::uint64_t offset) {
     if (*got == 0) return text;
     for (std::size_t i = 0; i < *got; ++i)
       text.push_back(static_cast<char>(chunk[i]));
+    // A short read is the end. Another one would belong to whatever the file
+    // has become since: two reads of a file being replaced may differ.
+    if (*got < chunk.size()) return text;
   }
 }
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -85,7 +86,13 @@ class FsWorld {
   void ForgetCalls() { workspace_.ClearCalls(); }
   MemoryWorkspace& workspace() { return workspace_; }
 
+  // -- Interleavings
+  /// Runs `step` in the middle of the next open(2): its bytes are found, its
+  /// handle is not there yet.
+  void DuringNextOpen(std::function<void()> step);
+
   Filesystem& fs() { return *fs_; }
+  Syncer& syncer() { return *syncer_; }
   Ledger& ledger() { return *ledger_; }
   FakeClock& clock() { return clock_; }
   Waiting Patience() {
@@ -118,6 +125,8 @@ class FsWorld {
   std::unique_ptr<Store> store_;
   std::unique_ptr<Ledger> ledger_;
   std::unique_ptr<Syncer> syncer_;
+  std::function<void()> during_open_;
+  std::unique_ptr<Syncer> stepping_;  ///< What the filesystem talks to.
   std::unique_ptr<Filesystem> fs_;
   NodeId home_ = kNoNode;
 };

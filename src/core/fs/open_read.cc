@@ -8,6 +8,9 @@
 namespace wsfs {
 namespace {
 
+// An open whose bytes are given up between its two looks looks again.
+constexpr int kOpenTries = 4;
+
 Error BadHandle() {
   return {Errc::kInvalidArgument, "this file is not open (any more)"};
 }
@@ -53,16 +56,26 @@ Result<Opened> FilesystemImpl::Open(MountId mount, NodeId node,
                  "the service gives out no content of this type of object");
   const bool truncates = flags.truncate && flags.write;
   const InodeTable::Use use = inodes_.Ensure(node);
-  if (!truncates) {
-    WSFS_RETURN_IF_ERROR(
-        FetchToOpen(*use, flags.write, row.known_size.has_value(), waiting));
+  for (int i = 0; i < kOpenTries; ++i) {
+    if (!truncates) {
+      WSFS_RETURN_IF_ERROR(
+          FetchToOpen(*use, flags.write, row.known_size.has_value(), waiting));
+    }
+    if (row.parent != kNoNode) syncer_.Refresh(row.parent);
+    const MutexLock lock(use->op);
+    if (truncates) {
+      WSFS_RETURN_IF_ERROR(BeginTruncated(mount, *use));
+    } else {
+      // Whoever wrote may have closed meanwhile and given up the draft that
+      // was found: a handle is attached to bytes that stay.
+      const auto pinned = PinSource(*use, Pin::kAny, Waiting::Never());
+      if (!pinned.ok() && pinned.error().code() == Errc::kWouldBlock) continue;
+      WSFS_RETURN_IF_ERROR(pinned);
+    }
+    return AttachHandle(mount, *use, use.pointer(), flags, caller);
   }
-  if (row.parent != kNoNode) syncer_.Refresh(row.parent);
-  const MutexLock lock(use->op);
-  if (truncates) {
-    WSFS_RETURN_IF_ERROR(BeginTruncated(mount, *use));
-  }
-  return AttachHandle(mount, *use, use.pointer(), flags, caller);
+  return Error(Errc::kBusy,
+               "the file changes faster than it can be opened; try again");
 }
 
 // O_TRUNC changes the open generation only: the sealed content stays in the

@@ -26,6 +26,11 @@ Error MustWait() {
   return {Errc::kWouldBlock, "the content is not on this machine yet"};
 }
 
+// The kernel looks the path up again, and finds what has the name now.
+Error RemovedMeanwhile() {
+  return {Errc::kStale, "the file was removed meanwhile"};
+}
+
 // For a node whose row went: the bytes are the ones its readers pinned.
 Result<void> CopyBody(Body& from, std::uint64_t keep_bytes, Draft& to) {
   std::vector<std::byte> chunk(kCopyAtOnceBytes);
@@ -88,7 +93,7 @@ Result<void> FilesystemImpl::PinSource(Inode& inode, Pin which,
     if (!row.exists && pinned) return {};
     if (inode.body != nullptr && inode.body_gen == row.gen) return {};
   }
-  if (!row.exists) return Error(Errc::kStale, "the file was removed meanwhile");
+  if (!row.exists) return RemovedMeanwhile();
   WSFS_TRY(auto body, LocalBody(row));
   {
     const MutexLock lock(inode.state);
@@ -103,10 +108,14 @@ Result<void> FilesystemImpl::PinSource(Inode& inode, Pin which,
     if (joined) return {};
   }
   if (!waiting.allowed()) return MustWait();
-  WSFS_TRY(auto hydration, syncer_.Hydrate(inode.id, CallClass::kSomeoneWaits));
+  auto hydration = syncer_.Hydrate(inode.id, CallClass::kSomeoneWaits);
+  if (!hydration.ok() && hydration.error().code() == Errc::kNotFound &&
+      !RowOf(inode.id).exists)
+    return RemovedMeanwhile();
+  if (!hydration.ok()) return hydration.error();
   const MutexLock lock(inode.state);
   inode.body.reset();
-  inode.hydration = std::move(hydration);
+  inode.hydration = *std::move(hydration);
   inode.hydration_gen = row.gen;
   return {};
 }

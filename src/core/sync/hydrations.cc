@@ -68,7 +68,7 @@ Result<Hydrations::Order> Hydrations::Look(NodeId id) {
                      .changed_lately = holder->changed != 0 && age < kSuspectMs,
                      .replaces = node->content.has_value()};
       });
-  if (order.ok() && order->replaces) {
+  if (present.has_value()) {
     // Bytes of our own are never replaced, nor what is still in the cache.
     const bool ours = present->place == BodyPlace::kInline ||
                       present->place == BodyPlace::kSealed;
