@@ -1,0 +1,151 @@
+#include "core/engine.h"
+
+#include <filesystem>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>  // mkdtemp
+
+#include "base/check.h"
+#include "testing/memory_workspace.h"
+
+namespace wsfs {
+namespace {
+
+using ::testing::Each;
+using ::testing::ElementsAre;
+
+class NoNotifier final : public KernelNotifier {
+ public:
+  void Notify(std::vector<Invalidation> /*invalidations*/) override {}
+};
+
+class EngineTest : public ::testing::Test {
+ protected:
+  EngineTest() {
+    workspace_.MakeFolder("/Shared/d");
+    workspace_.MakeFolder("/Shared/d/e");
+    engine_ = NewEngine();
+  }
+  ~EngineTest() override {
+    engine_.reset();
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_, ignored);
+  }
+
+  std::unique_ptr<Engine> NewEngine() {
+    Store::Options store_options;
+    store_options.directory = folder_;
+    auto store = Store::Open(store_options);
+    WSFS_CHECK(store.ok());
+    Engine::Options options;
+    options.workspace = &workspace_;
+    options.clock = &RealClock();
+    options.host_name = "desk.example.com";
+    options.uid = 1000;
+    options.gid = 1000;
+    auto engine = Engine::Start(*std::move(store), options);
+    WSFS_CHECK(engine.ok());
+    return *std::move(engine);
+  }
+  static Waiting Patience() {
+    return Waiting::Until(std::chrono::steady_clock::now() +
+                          std::chrono::seconds(30));
+  }
+  NodeId RootOf(std::string_view path) {
+    auto root = engine_->filesystem().ResolveRoot(path, Patience());
+    WSFS_CHECK(root.ok());
+    return *root;
+  }
+  /// A mount that notes what it is told.
+  void AddView(MountId id, NodeId root, std::vector<bool>& told) {
+    engine_->AnnounceView(id, root);
+    engine_->AddView(id, {.root = root,
+                          .notifier = &notifier_,
+                          .set_overlapping = [&told](bool overlapping) {
+                            told.push_back(overlapping);
+                          }});
+  }
+
+  static std::filesystem::path NewFolder() {
+    std::string pattern = testing::TempDir() + "wsfs-engine-XXXXXX";
+    WSFS_CHECK(::mkdtemp(pattern.data()) != nullptr);
+    return pattern;
+  }
+
+  std::filesystem::path folder_ = NewFolder();
+  MemoryWorkspace workspace_{{}};
+  NoNotifier notifier_;
+  std::unique_ptr<Engine> engine_;
+};
+
+TEST_F(EngineTest, AMountThatIsAloneMayKeepWhatItKnows) {
+  std::vector<bool> told;
+  AddView(1, RootOf("/Shared/d"), told);
+  EXPECT_THAT(told, ElementsAre(false));
+}
+
+// Between the two there would be a kernel that keeps what the other changes.
+TEST_F(EngineTest, AnOverlappingMountIsToldBeforeTheNewOneIsThere) {
+  std::vector<bool> outer;
+  AddView(1, RootOf("/Shared/d"), outer);
+  engine_->AnnounceView(2, RootOf("/Shared/d/e"));
+  EXPECT_THAT(outer, ElementsAre(false, true));
+
+  engine_->RemoveView(2);  // it could not be mounted
+  EXPECT_THAT(outer, ElementsAre(false, true, false));
+}
+
+TEST_F(EngineTest, MountsOfOtherFoldersKeepWhatTheyKnow) {
+  workspace_.MakeFolder("/Shared/x");
+  std::vector<bool> one;
+  std::vector<bool> other;
+  AddView(1, RootOf("/Shared/d"), one);
+  AddView(2, RootOf("/Shared/x"), other);
+  EXPECT_THAT(one, Each(false));
+  EXPECT_THAT(other, Each(false));
+}
+
+TEST_F(EngineTest, WhatWasClosedGoesOutByItself) {
+  const NodeId home = RootOf("/Shared/d/e");
+  auto& fs = engine_->filesystem();
+  const Caller caller{.uid = 1000, .gid = 1000, .process = 1};
+  const auto created =
+      fs.Create(1, home, "new.txt", 0644, {.read = false, .write = true}, true,
+                caller, Patience());
+  ASSERT_TRUE(created.ok()) << created.error().message();
+  const HandleId handle = created->second.handle;
+  const std::string_view text = "ours";
+  ASSERT_TRUE(fs.Write(1, handle, 0,
+                       std::as_bytes(std::span(text.data(), text.size())),
+                       Patience())
+                  .ok());
+  ASSERT_TRUE(fs.Flush(1, handle, caller, Patience()).ok());
+  fs.Release(1, handle);
+
+  const auto drained = engine_->syncer().Drain(Patience());
+
+  ASSERT_TRUE(drained.ok()) << drained.error().message();
+  EXPECT_EQ(workspace_.Read("/Shared/d/e/new.txt"), "ours");
+}
+
+TEST_F(EngineTest, AnotherStartShowsWhatWasNotSent) {
+  const NodeId home = RootOf("/Shared/d/e");
+  const Caller caller{.uid = 1000, .gid = 1000, .process = 1};
+  const auto made = engine_->filesystem().MakeDirectory(1, home, "made", 0755,
+                                                        caller, Patience());
+  ASSERT_TRUE(made.ok()) << made.error().message();
+  engine_->Stop();
+  engine_->Stop();  // a second one does nothing
+  engine_.reset();
+
+  engine_ = NewEngine();
+
+  EXPECT_TRUE(engine_->filesystem()
+                  .Lookup(1, RootOf("/Shared/d/e"), "made", Patience())
+                  .ok());
+}
+
+}  // namespace
+}  // namespace wsfs
