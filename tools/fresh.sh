@@ -5,7 +5,7 @@
 # from this machine at run time; nothing else of it is seen inside.
 set -euo pipefail
 (($(id -u) == 0)) || { echo "./dev fresh needs root (chroot, mounts)" >&2; exit 1; }
-tools/check_fuse.sh
+tools/check_fuse.sh machine
 (($#)) || set -- demo test
 [[ -z $(git status --porcelain) ]] ||
   echo "note: what is not committed is not in the clone"
