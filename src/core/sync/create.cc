@@ -103,7 +103,7 @@ Result<std::optional<Intent>> Protocols::IntendCreate(NodeId id) {
     if (!node->content->digest) return;
     const Object* const parent = ParentForNew(catalogue, *node);
     if (parent == nullptr) return;
-    if (!settle_now_ && !StillSettled(catalogue, *node, now)) return;
+    if (!draining() && !StillSettled(catalogue, *node, now)) return;
     std::string refusal;
     const std::optional<NewForm> made_as =
         FreeForm(catalogue, parent->key, *node, refusal);
@@ -281,7 +281,7 @@ Result<void> Protocols::Mkdir(NodeId id) {
     if (node == nullptr || node->kind != NodeKind::kDirectory) return;
     const Object* const parent = ParentForNew(catalogue, *node);
     if (parent == nullptr) return;
-    if (!settle_now_ && !StillSettled(catalogue, *node, now)) return;
+    if (!draining() && !StillSettled(catalogue, *node, now)) return;
     const NameState state = StateOf(catalogue, parent->key, node->name);
     if (state == NameState::kTaken)
       catalogue.EditNode(id).refused =

@@ -50,8 +50,10 @@ class Protocols {
   void Stop() { stopping_ = true; }
   bool stopping() const { return stopping_; }
 
-  /// Settle times are over until told otherwise (a drain).
-  void set_settle_now(bool on) { settle_now_ = on; }
+  /// Settle times are over while any drain is on.
+  void BeginDrain() { ++drains_; }
+  void EndDrain() { --drains_; }
+  bool draining() const { return drains_ > 0; }
 
  private:
   using Edit = std::function<void(Catalogue&, PlanMillis now)>;
@@ -162,7 +164,7 @@ class Protocols {
   Hydrations& hydrations_;
   CheckGate& checks_;
   GroupBarrier barrier_;
-  std::atomic<bool> settle_now_ = false;
+  std::atomic<int> drains_ = 0;
   std::atomic<bool> stopping_ = false;
 };
 

@@ -66,17 +66,16 @@ bool Scheduler::started() const {
 }
 
 void Scheduler::BeginDrain() {
-  ++drains_;
-  protocols_.set_settle_now(true);
+  protocols_.BeginDrain();
   Wake();
 }
 
 void Scheduler::EndDrain() {
-  if (--drains_ == 0) protocols_.set_settle_now(false);
+  protocols_.EndDrain();
 }
 
 Plan Scheduler::PlanNow(bool retry_refused) const {
-  const PlanOptions options{.settle_now = draining(),
+  const PlanOptions options{.settle_now = protocols_.draining(),
                             .retry_refused = retry_refused};
   const PlannerContext context = ledger_.Context();
   return ledger_.Read([&](const Catalogue& catalogue) {
@@ -166,7 +165,8 @@ void Scheduler::ForgetRepeats(const Plan& plan) {
 }
 
 std::optional<SteadyTime> Scheduler::Launch() {
-  const PlanOptions options{.settle_now = draining(), .retry_refused = true};
+  const PlanOptions options{.settle_now = protocols_.draining(),
+                            .retry_refused = true};
   const PlannerContext context = ledger_.Context();
   const SteadyTime steady = ledger_.clock().Now();
   std::optional<SteadyTime> next;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <map>
 #include <optional>
@@ -50,8 +49,7 @@ class Scheduler {
 
   /// Settle times are over while any drain is on.
   void BeginDrain() EXCLUDES(mutex_);
-  void EndDrain() EXCLUDES(mutex_);
-  bool draining() const { return drains_.load() > 0; }
+  void EndDrain();
 
   /// The plan as it is now.
   Plan PlanNow(bool retry_refused) const;
@@ -81,7 +79,6 @@ class Scheduler {
   Protocols& protocols_;
   const std::size_t most_flights_;
   TaskPool pool_;
-  std::atomic<int> drains_ = 0;
 
   mutable Mutex mutex_;
   CondVar changed_;

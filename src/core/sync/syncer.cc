@@ -212,9 +212,11 @@ bool SyncerImpl::CanProgress() {
 }
 
 Result<SyncStatus> SyncerImpl::Drain(const Waiting& waiting) {
+  if (stop_->cancelled()) return Status();
   TryFailedAgain();
   scheduler_.BeginDrain();
-  while (waiting.allowed() && CanProgress()) {
+  // After Stop() nothing goes out, on this thread neither.
+  while (waiting.allowed() && !stop_->cancelled() && CanProgress()) {
     const SteadyTime now = ledger_.clock().Now();
     if (now >= waiting.deadline()) break;
     if (waiting.cancel() && waiting.cancel()->cancelled()) break;

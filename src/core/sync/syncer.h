@@ -91,7 +91,8 @@ class Syncer {
   // -- Draining
 
   /// Settle times are over for all that is pending now; returns when nothing
-  /// is pending, or nothing can progress, or the wait is over.
+  /// is pending, or nothing can progress, or the wait is over, or Stop() was
+  /// called.
   virtual Result<SyncStatus> Drain(const Waiting& waiting) = 0;
   virtual SyncStatus Status() = 0;
 };
