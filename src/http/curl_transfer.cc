@@ -6,12 +6,12 @@
 #include <utility>
 
 #include <curl/curl.h>
-#include <fmt/format.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
 #include "base/check.h"
+#include "http/curl_error.h"
 #include "http/url.h"
 
 namespace wsfs {
@@ -28,45 +28,6 @@ constexpr long kKeepAliveSeconds = 15;
 void InitOnce() {
   static const CURLcode done = curl_global_init(CURL_GLOBAL_ALL);
   WSFS_CHECK(done == CURLE_OK);
-}
-
-/// What a failed transfer means: kUnreachable where no connection was made,
-/// else kOutcomeUnknown, of which Exchange::Finish knows whether anything can
-/// have left.
-Errc Meaning(CURLcode code) {
-  switch (code) {
-    case CURLE_COULDNT_RESOLVE_PROXY:
-    case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_CONNECT:
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_PROXY: return Errc::kUnreachable;
-    case CURLE_UNSUPPORTED_PROTOCOL:
-    case CURLE_URL_MALFORMAT: return Errc::kInvalidArgument;
-    case CURLE_WEIRD_SERVER_REPLY:
-    case CURLE_BAD_CONTENT_ENCODING: return Errc::kCorrupt;
-    default: return Errc::kOutcomeUnknown;
-  }
-}
-
-std::string_view Advice(CURLcode code) {
-  switch (code) {
-    case CURLE_COULDNT_RESOLVE_HOST:
-      return "; check the name of the workspace and the network";
-    case CURLE_PEER_FAILED_VERIFICATION:
-      return "; if your network has its own certificates, set "
-             "DATABRICKS_CA_BUNDLE to their file";
-    case CURLE_COULDNT_RESOLVE_PROXY:
-    case CURLE_PROXY: return "; check HTTPS_PROXY and NO_PROXY";
-    default: return "";
-  }
-}
-
-Error ErrorOf(CURLcode code, const Exchange& call) {
-  return {Meaning(code),
-          fmt::format("{}: {}{}", UrlForPeople(call.request().url),
-                      curl_easy_strerror(code), Advice(code))};
 }
 
 }  // namespace
@@ -106,7 +67,8 @@ std::optional<CurlMulti::Ended> CurlMulti::NextEnded() {
     Exchange* call = nullptr;
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &call);
     if (code == CURLE_OK) return Ended{call, std::nullopt};
-    return Ended{call, ErrorOf(code, *call)};
+    return Ended{
+        call, TransferError(message->easy_handle, code, call->request().url)};
   }
   return std::nullopt;
 }

@@ -1,16 +1,39 @@
 #include "http/curl_transport.h"
 
 #include <charconv>
+#include <fstream>
+#include <string>
 #include <utility>
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "http/curl_loop.h"
 #include "http/exchange.h"
 #include "http/url.h"
 
 namespace wsfs {
+namespace {
+
+/// libcurl looks at the file only when it connects, and then says too little.
+Result<void> CheckCaFile(const std::string& path) {
+  if (path.empty()) return {};
+  const auto wrong = [&](std::string_view what) {
+    return Error(Errc::kInvalidArgument,
+                 fmt::format("{} {}: check DATABRICKS_CA_BUNDLE or "
+                             "SSL_CERT_FILE",
+                             what, path));
+  };
+  std::ifstream file(path);
+  if (!file) return wrong("cannot read the CA file");
+  // "BEGIN CERTIFICATE", and OpenSSL's own "BEGIN TRUSTED CERTIFICATE".
+  for (std::string line; std::getline(file, line);)
+    if (line.starts_with("-----BEGIN ") &&
+        line.find("CERTIFICATE-----") != line.npos)
+      return {};
+  return wrong("there is no PEM certificate in the CA file");
+}
+
+}  // namespace
 
 Result<CurlOptions> CurlOptionsFrom(const Environment& environment) {
   CurlOptions options;
@@ -33,11 +56,7 @@ Result<CurlOptions> CurlOptionsFrom(const Environment& environment) {
 
 Result<std::unique_ptr<CurlTransport>> CurlTransport::Start(
     CurlOptions options, const Clock& clock) {
-  if (!options.ca_file.empty() && ::access(options.ca_file.c_str(), R_OK) != 0)
-    return Error(Errc::kInvalidArgument,
-                 fmt::format("cannot read the CA file {}: check "
-                             "DATABRICKS_CA_BUNDLE or SSL_CERT_FILE",
-                             options.ca_file));
+  WSFS_RETURN_IF_ERROR(CheckCaFile(options.ca_file));
   return std::unique_ptr<CurlTransport>(
       new CurlTransport(std::move(options), clock));
 }

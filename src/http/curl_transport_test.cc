@@ -317,9 +317,22 @@ TEST(CurlOptionsTest, ComeFromTheEnvironment) {
   EXPECT_EQ(with("SSL_CERT_FILE", "/ca")->ca_file, "/ca");
   for (const char* bad : {"x", "0", "-1", "1x", "nan"})
     EXPECT_FALSE(with("DATABRICKS_RATE_LIMIT", bad).ok()) << bad;
-  CurlOptions options;
-  options.ca_file = "/nonexistent";
-  EXPECT_FALSE(CurlTransport::Start(options, RealClock()).ok());
+}
+
+TEST(CurlOptionsTest, NeedACaFileThatHoldsACertificate) {
+  const auto says = [](std::string path) {
+    CurlOptions options;
+    options.ca_file = std::move(path);
+    const auto started = CurlTransport::Start(options, RealClock());
+    return started.ok() ? "" : started.error().message();
+  };
+  EXPECT_THAT(says("/nonexistent"), HasSubstr("cannot read the CA file"));
+  EXPECT_THAT(says("/"), HasSubstr("DATABRICKS_CA_BUNDLE"));
+  const std::string path = testing::TempDir() + "wsfs-ca-file.pem";
+  std::ofstream(path) << "-----BEGIN PRIVATE KEY-----\n";
+  EXPECT_THAT(says(path), HasSubstr("no PEM certificate"));
+  std::ofstream(path) << "of ours\n-----BEGIN CERTIFICATE-----\n";
+  EXPECT_EQ(says(path), "");
 }
 
 }  // namespace

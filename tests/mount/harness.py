@@ -47,6 +47,10 @@ def limit(seconds):
     return mark
 
 
+class LeftOut(unittest.SkipTest):
+    """Raised where a test cannot run and need not: not a failure in CI."""
+
+
 def needs(*programs):
     """Skips a test where a program is not installed."""
     missing = [program for program in programs
@@ -84,6 +88,14 @@ class Boxed(unittest.TestCase):
             reports = cls.box.close()
             if reports:
                 raise AssertionError("\n".join(reports))
+
+    def eventually(self, check, seconds=15):
+        """Until `check()` holds: for what the product does on its own."""
+        deadline = time.monotonic() + seconds
+        while not check():
+            if time.monotonic() > deadline:
+                self.fail("did not come true in time")
+            time.sleep(0.05)
 
 
 class Mounted(Boxed):
@@ -195,14 +207,6 @@ class Mounted(Boxed):
         yield found
         found.extend(call for call in self.service.requests(position)
                      if (call.object + "/").startswith(self.home + "/"))
-
-    def eventually(self, check, seconds=15):
-        """Until `check()` holds: for what the product does on its own."""
-        deadline = time.monotonic() + seconds
-        while not check():
-            if time.monotonic() > deadline:
-                self.fail("did not come true in time")
-            time.sleep(0.05)
 
     def refuses(self, number, function, *arguments):
         """The call fails with exactly this errno."""

@@ -163,7 +163,7 @@ class Mount(Program):
     """`wsfs mount --foreground`: this process is the engine or waits for it."""
 
     def __init__(self, box, server, *arguments, remote="/", store=None,
-                 folder=None, ready=True, token=TOKEN):
+                 folder=None, ready=True, token=TOKEN, settings=None):
         number = box.next_number()
         self.box = box
         self.path = pathlib.Path(folder or box.path / f"mount-{number}")
@@ -174,7 +174,7 @@ class Mount(Program):
              *([] if "--log-level" in arguments else ["--log-level", "debug"]),
              "--log-file", self.wsfs_log, *arguments, remote, self.path],
             box.path / f"mount-{number}.out",
-            box.environment(server, token))
+            {**box.environment(server, token), **(settings or {})})
         if ready:
             self.wait_until_ready()
 
@@ -262,12 +262,13 @@ class Box:
         self.programs.append(Mount(self, server, *arguments, **options))
         return self.programs[-1]
 
-    def wsfs(self, *arguments, seconds=60, server=None):
-        """Runs `wsfs ARGUMENTS` to its end."""
+    def wsfs(self, *arguments, seconds=60, server=None, settings=None):
+        """Runs `wsfs ARGUMENTS` to its end, with these in its environment."""
         return subprocess.run(
             prefix() + [wsfs_program(), *[str(word) for word in arguments]],
-            env=self.environment(server), stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, timeout=seconds, check=False)
+            env={**self.environment(server), **(settings or {})},
+            stdin=subprocess.DEVNULL, capture_output=True, text=True,
+            timeout=seconds, check=False)
 
     def close(self):
         """Ends all, the last started first; what the sanitizers reported."""

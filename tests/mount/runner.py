@@ -23,6 +23,7 @@ import time
 import traceback
 import unittest
 
+import harness
 import processes
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -88,10 +89,12 @@ class Watch:
 
 
 def run_step(test, seconds, step):
-    """Runs `step`; None, or ("skipped" | "failed", text)."""
+    """Runs `step`; None, or ("left out" | "skipped" | "failed", text)."""
     try:
         with Watch(test, seconds):
             step()
+    except harness.LeftOut as reason:
+        return "left out", str(reason)
     except unittest.SkipTest as reason:
         return "skipped", str(reason)
     except BaseException as error:  # pylint: disable=broad-except
@@ -152,7 +155,8 @@ class Tally:
     """Counts outcomes as the modules tell them, and shows them."""
 
     def __init__(self, verbose):
-        self.counts = {"passed": 0, "failed": 0, "skipped": 0}
+        self.counts = dict.fromkeys(
+            ("passed", "failed", "skipped", "left out"), 0)
         self.verbose = verbose
         self.workers = []
         self.lock = threading.Lock()
@@ -164,6 +168,8 @@ class Tally:
                 print(f"FAILED {name}\n{text.rstrip()}\n")
             elif outcome == "skipped":
                 print(f"skipped {name}: {text}")
+            elif outcome == "left out":
+                print(f"SKIPPED {name}: {text}")
             elif self.verbose or seconds > 20:
                 print(f"passed {name} ({seconds:.1f} s)")
             sys.stdout.flush()
