@@ -29,7 +29,6 @@ Result<void> FindUser(MountPlan& plan, const KnownUsers& known) {
       plan.link->AskUser(remembered.has_value() ? kShortCheckTime : kCheckTime);
   if (user.ok()) {
     plan.user = *user;
-    plan.user_checked = true;
     if (remembered != user.value()) known.Remember(plan.credential, *user);
     return {};
   }
@@ -38,6 +37,8 @@ Result<void> FindUser(MountPlan& plan, const KnownUsers& known) {
   Log(LogLevel::kWarn, "starting offline as {}: {}", *remembered,
       user.error().message());
   plan.user = *remembered;
+  // It was asked just now: only what an earlier run knows will be there.
+  plan.wish.reach_time = kShortCheckTime;
   return {};
 }
 

@@ -20,7 +20,6 @@ struct MountPlan {
   Credential credential;  ///< Empty for the demo.
   std::string host;       ///< As shown: without scheme, or "demo".
   std::string user;
-  bool user_checked = false;  ///< The service confirmed it just now.
   std::filesystem::path store;
   std::unique_ptr<ServiceLink> link;
 };

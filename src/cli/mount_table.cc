@@ -10,8 +10,6 @@
 namespace wsfs {
 namespace {
 
-/// For the listing of the mounted folder, before anything is mounted.
-constexpr Milliseconds kReachTime{30'000};
 /// For a listing that is known already, but from an earlier run.
 constexpr Milliseconds kRenewTime{4'000};
 
@@ -35,7 +33,7 @@ MountTable::~MountTable() {
 
 Result<NodeId> MountTable::Reach(const MountWish& wish) {
   const Waiting waiting =
-      Waiting::Until(std::chrono::steady_clock::now() + kReachTime);
+      Waiting::Until(std::chrono::steady_clock::now() + wish.reach_time);
   auto root = engine_.filesystem().ResolveRoot(wish.remote, waiting);
   if (!root.ok() && root.error().code() == Errc::kNotFound)
     return Error(Errc::kNotFound,

@@ -21,6 +21,8 @@ struct MountWish {
   std::string remote = "/";         ///< As the user wrote it.
   bool read_only = false;
   Milliseconds deadline{5'000};
+  /// For the listing of the folder, before anything is mounted.
+  Milliseconds reach_time{30'000};
 };
 
 struct MountInfo {
