@@ -187,6 +187,11 @@ void FaultFs::Stop() {
   stopped_ = true;
 }
 
+bool FaultFs::stopped() const {
+  const MutexLock lock(mutex_);
+  return stopped_;
+}
+
 void FaultFs::KillProcess() {
   const MutexLock lock(mutex_);
   ++life_;

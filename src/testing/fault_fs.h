@@ -42,6 +42,8 @@ class FaultFs final : public HostFs {
   void FailAt(std::size_t step, Errc code) EXCLUDES(mutex_);
   /// Stops now, so that what is destroyed next writes nothing more.
   void Stop() EXCLUDES(mutex_);
+  /// The process has died, by Stop() or at a step, and was not started again.
+  bool stopped() const EXCLUDES(mutex_);
   void KillProcess() EXCLUDES(mutex_);
   /// Everything unsynced is lost.
   void LosePower() EXCLUDES(mutex_);

@@ -1,7 +1,6 @@
 #include "named_cases_world.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "base/check.h"
@@ -14,6 +13,10 @@ namespace {
 constexpr const char* kFolder = "/Shared/w";
 constexpr const char* kStorePlace = "/home/store";
 constexpr const char* kPythonHeader = "# Databricks notebook source\n";
+/// One body of so many is too large for a row, and one too large to be hashed
+/// at once.
+constexpr int kLargeOneIn = 4;
+constexpr int kHugeOneIn = 17;
 
 std::string ParentOf(const std::string& path) {
   const std::size_t slash = path.rfind('/');
@@ -47,16 +50,6 @@ bool IsShownInFull(const Node& directory) {
 
 }  // namespace
 
-std::string TokenOf(std::string_view bytes) {
-  std::string token;
-  for (const char c : bytes) {
-    if (c == '@') token.clear();
-    if (c == '@' || (!token.empty() && std::isalnum(c) != 0)) token += c;
-    if (!token.empty() && c != '@' && std::isalnum(c) == 0) break;
-  }
-  return token;
-}
-
 World::World(std::string_view rename_switch)
     : service_(OnClock(clock_)), wire_(service_, clock_, kFolder) {
   service_.Set("rename", rename_switch);
@@ -72,7 +65,7 @@ void World::Start() {
   Store::Options options;
   options.directory = kStorePlace;
   options.host = &disk_;
-  options.boot_id = "boot";
+  options.boot_id = "boot-" + std::to_string(boots_);
   options.background = false;
   Result<std::unique_ptr<Store>> store = Store::Open(options);
   WSFS_CHECK(store.ok());
@@ -104,6 +97,39 @@ void World::Crash() {
   Start();
 }
 
+void World::LosePower(std::uint64_t chance) {
+  KillNow();
+  End();
+  disk_.LosePower(chance);
+  ++boots_;
+  // The tree may be an older one, with another row for the same folder.
+  root_ = kNoNode;
+  SetOffline(false);
+  Start();
+}
+
+void World::Restart() {
+  syncer_.reset();
+  const Result<void> closed = store_->Close();
+  WSFS_CHECK(closed.ok() || dead());
+  End();
+  disk_.KillProcess();
+  Start();
+}
+
+void World::DieAtStep(std::size_t step) {
+  disk_.StopAt(step == 0 ? 0 : disk_.steps() + step);
+}
+
+void World::SyncDisk() {
+  if (store_->Barrier().ok()) saved_.Synced();
+}
+
+void World::EvictAll() {
+  const Result<void> dropped = store_->DropCache();
+  WSFS_CHECK(dropped.ok() || dead());
+}
+
 std::string World::Remote(const std::string& path) const {
   return path.empty() ? kFolder : std::string(kFolder) + "/" + path;
 }
@@ -123,7 +149,15 @@ std::string World::BodyWith(const std::string& path, const std::string& token) {
 }
 
 std::string World::Body(const std::string& path) {
-  return BodyWith(path, Token());
+  const std::string token = Token();
+  std::string body = BodyWith(path, token);
+  std::uint64_t size = 0;
+  if (large_bodies_ && counter_ % kLargeOneIn == 0) size = kInlineBytes;
+  if (large_bodies_ && counter_ % kHugeOneIn == 0) size = kDigestAtOnceBytes;
+  const std::string line = body.substr(body.rfind('\n', body.size() - 2) + 1);
+  while (size != 0 && body.size() <= size) body += line;
+  saved_.Typed(token, body, /*has_file=*/size != 0);
+  return body;
 }
 
 void World::SeedTree() {
@@ -142,19 +176,7 @@ void World::LoadAll() {
   wire_.Watch(true);
   const Waiting waiting =
       Waiting::Until(clock_.Now() + Milliseconds(1'000'000));
-  if (root_ == kNoNode) {
-    NodeId at = kRootNode;
-    for (const std::string& name : {std::string("Shared"), std::string("w")}) {
-      WSFS_CHECK(syncer_->LoadDirectory(at, false, waiting).ok());
-      at = ledger_->Read([&](const Catalogue& catalogue) {
-        const Node* const child = catalogue.Child(at, name);
-        return child == nullptr ? kNoNode : child->id;
-      });
-      WSFS_CHECK(at != kNoNode);
-    }
-    root_ = at;
-    (void)syncer_->LoadDirectory(root_, false, waiting);
-  }
+  if (root_ == kNoNode) FindRoot(waiting);
   for (int round = 0; round < 20; ++round) {
     std::vector<NodeId> folders;
     ledger_->Read([&](const Catalogue& catalogue) {
@@ -170,6 +192,26 @@ void World::LoadAll() {
       (void)syncer_->LoadDirectory(id, false, waiting);
   }
   wire_.Watch(false);
+}
+
+void World::FindRoot(const Waiting& waiting) {
+  NodeId at = kRootNode;
+  for (const std::string& name : {std::string("Shared"), std::string("w")}) {
+    // A service that cannot just now can in a moment.
+    Result<void> loaded = syncer_->LoadDirectory(at, false, waiting);
+    for (int tries = 0; !loaded.ok() && tries < 20; ++tries) {
+      Advance(1'000);
+      loaded = syncer_->LoadDirectory(at, false, waiting);
+    }
+    WSFS_CHECK(loaded.ok());
+    at = ledger_->Read([&](const Catalogue& catalogue) {
+      const Node* const child = catalogue.Child(at, name);
+      return child == nullptr ? kNoNode : child->id;
+    });
+    WSFS_CHECK(at != kNoNode);
+  }
+  root_ = at;
+  (void)syncer_->LoadDirectory(root_, false, waiting);
 }
 
 void World::KnowNoRename() {
@@ -311,15 +353,51 @@ void World::WriteBytes(const std::string& path, std::string bytes) {
     buffers_[node->id] = std::move(bytes);
 }
 
-Content World::SealIn(Catalogue& catalogue, const std::string& bytes) {
+/// Nothing when the disk died in it.
+std::optional<Content> World::SealIn(Catalogue& catalogue,
+                                     const std::string& bytes) {
   Contents& contents = store_->contents();
-  Result<std::unique_ptr<Draft>> draft = contents.NewDraft();
-  WSFS_CHECK(draft.ok());
-  WSFS_CHECK((*draft)->WriteAt(0, std::as_bytes(std::span(bytes))).ok());
-  Result<Content> content =
-      contents.Seal(**draft, catalogue.NewId(), /*sync=*/false);
-  WSFS_CHECK(content.ok());
+  const auto seal = [&]() -> Result<Content> {
+    WSFS_TRY(const std::unique_ptr<Draft> draft, contents.NewDraft());
+    WSFS_RETURN_IF_ERROR(draft->WriteAt(0, std::as_bytes(std::span(bytes))));
+    return contents.Seal(*draft, catalogue.NewId(), /*sync=*/false);
+  };
+  Result<Content> content = seal();
+  WSFS_CHECK(content.ok() || dead());
+  if (!content.ok()) return std::nullopt;
   return *std::move(content);
+}
+
+bool World::SealNode(NodeId id, const std::string& bytes, bool closes) {
+  std::string old_token;
+  const bool sealed = Change([&](Catalogue& catalogue, PlanMillis now) {
+    const Node& old = catalogue.node(id);
+    old_token = TokenOfNode(catalogue, old);
+    if (old_token != TokenOf(bytes)) NoteGone(catalogue, old);
+    const std::optional<Content> content = SealIn(catalogue, bytes);
+    if (!content) return false;
+    Node& node = catalogue.EditNode(id);
+    node.content = content;
+    node.gen += 1;
+    node.closed = now;
+    node.refused.clear();
+    node.unclosed = !closes;
+    if (closes) catalogue.SetOpenState(id, 0, false);
+    return true;
+  });
+  if (sealed && !TokenOf(bytes).empty())
+    saved_.Saved(TokenOf(bytes), old_token);
+  saved_.Remember();
+  return sealed;
+}
+
+void World::Fsync(const std::string& path) {
+  Gap();
+  const Node* const open = Find(path);
+  if (open == nullptr || open->writers == 0) return;
+  const std::string bytes = buffers_[open->id];
+  if (bytes.empty() || !SealNode(open->id, bytes, /*closes=*/false)) return;
+  SyncDisk();
 }
 
 std::string World::TextOf(const Content& content) {
@@ -327,7 +405,8 @@ std::string World::TextOf(const Content& content) {
       store_->contents().Open(content);
   if (!body.ok()) return "(" + body.error().message() + ")";
   std::string text((*body)->size_bytes(), '\0');
-  WSFS_CHECK((*body)->ReadAt(0, std::as_writable_bytes(std::span(text))).ok());
+  const auto read = (*body)->ReadAt(0, std::as_writable_bytes(std::span(text)));
+  if (!read.ok()) return "(" + read.error().message() + ")";
   return text;
 }
 
@@ -344,19 +423,12 @@ bool World::WasDropped(const Content& content) {
 void World::NoteGone(const Catalogue& catalogue, const Node& node) {
   if (node.kind != NodeKind::kFile) return;
   if (node.content && store_->contents().Open(*node.content).ok()) {
-    acked_.erase(TokenOf(TextOf(*node.content)));
+    saved_.Ended(TokenOf(TextOf(*node.content)));
     return;
   }
   // Read once, and taken from the cache by a power cut: known by its hash.
-  if (node.content && node.content->digest) {
-    std::erase_if(acked_, [&](const auto& entry) {
-      return std::ranges::any_of(std::array{"x.txt", "x.py", "x.ipynb"},
-                                 [&](const char* form) {
-                                   return HashOf(BodyWith(form, entry.first)) ==
-                                          node.content->digest->raw;
-                                 });
-    });
-  }
+  if (node.content && node.content->digest)
+    saved_.EndedByHash(node.content->digest->raw);
   // Never read since a start: what the service holds goes with it.
   const Object* const object =
       catalogue.FindObject(node.src != kNoObject ? node.src : node.bind);
@@ -364,7 +436,21 @@ void World::NoteGone(const Catalogue& catalogue, const Node& node) {
   const std::string path = catalogue.RemotePathOf(*object);
   const auto there = service_.model().GetStatus(path);
   if (there.ok() && !HoldsChildren(there->type))
-    acked_.erase(TokenOf(service_.Read(path)));
+    saved_.Ended(TokenOf(service_.Read(path)));
+}
+
+/// Of its bytes here or, when it has none, of those at the service.
+std::string World::TokenOfNode(const Catalogue& catalogue, const Node& node) {
+  if (node.kind != NodeKind::kFile) return "";
+  if (node.content && !WasDropped(*node.content))
+    return TokenOf(TextOf(*node.content));
+  const Object* const object =
+      catalogue.FindObject(node.src != kNoObject ? node.src : node.bind);
+  if (object == nullptr) return "";
+  const std::string path = catalogue.RemotePathOf(*object);
+  const auto there = service_.model().GetStatus(path);
+  if (!there.ok() || HoldsChildren(there->type)) return "";
+  return TokenOf(service_.Read(path));
 }
 
 void World::Close(const std::string& path, bool empty_is_meant) {
@@ -381,28 +467,26 @@ void World::Close(const std::string& path, bool empty_is_meant) {
     });
     return;
   }
-  const bool sealed = Change([&](Catalogue& catalogue, PlanMillis now) {
-    const Node& old = catalogue.node(id);
-    if (!old.content || TokenOf(TextOf(*old.content)) != TokenOf(bytes))
-      NoteGone(catalogue, old);
-    const Content content = SealIn(catalogue, bytes);
-    Node& node = catalogue.EditNode(id);
-    node.content = content;
-    node.gen += 1;
-    node.closed = now;
-    node.refused.clear();
-    catalogue.SetOpenState(id, 0, false);
-    return true;
-  });
+  if (open->unclosed && open->content && TextOf(*open->content) == bytes) {
+    // All of it was fsynced: this only says that it may be sent.
+    Change([&](Catalogue& catalogue, PlanMillis now) {
+      Node& node = catalogue.EditNode(id);
+      node.unclosed = false;
+      node.closed = now;
+      catalogue.SetOpenState(id, 0, false);
+      return true;
+    });
+  } else {
+    SealNode(id, bytes, /*closes=*/true);
+  }
   buffers_.erase(id);
-  if (sealed && !TokenOf(bytes).empty()) acked_[TokenOf(bytes)] = true;
 }
 
 bool World::Unlink(const std::string& path) {
   Gap();
   const Node* const node = Find(path);
   if (node == nullptr || node->kind != NodeKind::kFile) return false;
-  return Change([&](Catalogue& catalogue, PlanMillis now) {
+  const bool done = Change([&](Catalogue& catalogue, PlanMillis now) {
     const NodeId id = FindIn(catalogue, path)->id;
     NoteGone(catalogue, catalogue.node(id));
     Touch(catalogue, catalogue.node(id).parent, now);
@@ -410,6 +494,8 @@ bool World::Unlink(const std::string& path) {
     DropNode(catalogue, id);
     return true;
   });
+  saved_.Remember();
+  return done;
 }
 
 bool World::Mkdir(const std::string& path) {
@@ -425,7 +511,7 @@ bool World::Rmdir(const std::string& path) {
   if (node == nullptr || node->kind != NodeKind::kDirectory || path.empty() ||
       !node->loaded)
     return false;
-  return Change([&](Catalogue& catalogue, PlanMillis now) {
+  const bool done = Change([&](Catalogue& catalogue, PlanMillis now) {
     const NodeId id = FindIn(catalogue, path)->id;
     for (const NodeId child : catalogue.Children(id)) {
       const Node& kid = catalogue.node(child);
@@ -440,6 +526,8 @@ bool World::Rmdir(const std::string& path) {
     DropNode(catalogue, id);
     return true;
   });
+  saved_.Remember();
+  return done;
 }
 
 bool World::CanReplace(const Catalogue& catalogue, const Node& node,
@@ -469,7 +557,9 @@ bool World::Rename(const std::string& from, const std::string& to,
   Gap();
   if (from.empty() || to == from || to.starts_with(from + "/")) return false;
   if (exchange && from.starts_with(to + "/")) return false;
-  return Change([&](Catalogue& catalogue, PlanMillis now) {
+  std::string mover;
+  std::string replaced;
+  const bool done = Change([&](Catalogue& catalogue, PlanMillis now) {
     const Node* const node = FindIn(catalogue, from);
     const Node* const directory = FindIn(catalogue, ParentOf(to));
     if (node == nullptr || directory == nullptr ||
@@ -501,6 +591,8 @@ bool World::Rename(const std::string& from, const std::string& to,
     const NodeId new_parent = directory->id;
     if (target != nullptr) {
       if (!CanReplace(catalogue, *node, *target)) return false;
+      mover = TokenOfNode(catalogue, *node);
+      replaced = TokenOfNode(catalogue, *target);
       NoteGone(catalogue, *target);
       const NodeId gone = target->id;
       Touch(catalogue, gone, now);
@@ -518,6 +610,9 @@ bool World::Rename(const std::string& from, const std::string& to,
       Touch(catalogue, each, now);
     return true;
   });
+  if (done && !mover.empty()) saved_.TookName(mover, replaced);
+  saved_.Remember();
+  return done;
 }
 
 void World::RemoveTree(const std::string& path) {
@@ -614,29 +709,76 @@ int World::ConflictCopies() {
   });
 }
 
-bool World::IsAtService(const std::string& folder, const std::string& token) {
+void World::ForEachThere(
+    const std::string& folder,
+    const std::function<void(const std::string&, const std::string&)>& use) {
   const auto listed = service_.model().List(folder);
-  if (!listed.ok()) return false;
-  return std::ranges::any_of(*listed, [&](const ObjectView& each) {
-    return HoldsChildren(each.type)
-               ? IsAtService(each.path, token)
-               : TokenOf(service_.Read(each.path)) == token;
+  if (!listed.ok()) return;
+  for (const ObjectView& each : *listed) {
+    if (HoldsChildren(each.type)) {
+      ForEachThere(each.path, use);
+    } else {
+      use(each.path, service_.Read(each.path));
+    }
+  }
+}
+
+SavedBytes::Tokens World::AtService() {
+  SavedBytes::Tokens found;
+  ForEachThere(kFolder, [&](const std::string&, const std::string& bytes) {
+    found.insert(TokenOf(bytes));
+  });
+  return found;
+}
+
+SavedBytes::Tokens World::Shown() {
+  return ledger_->Read([&](const Catalogue& catalogue) {
+    SavedBytes::Tokens found;
+    for (const NodeId id : catalogue.AllNodes()) {
+      const Node& node = catalogue.node(id);
+      if (!node.detached()) found.insert(TokenOfNode(catalogue, node));
+    }
+    found.erase("");
+    return found;
   });
 }
 
-bool World::IsSomewhere(const std::string& token) {
-  const bool here = ledger_->Read([&](const Catalogue& catalogue) {
-    return std::ranges::any_of(catalogue.AllNodes(), [&](NodeId id) {
-      const Node& node = catalogue.node(id);
-      return node.content && TokenOf(TextOf(*node.content)) == token;
-    });
-  });
-  if (here || IsAtService(kFolder, token)) return true;
+SavedBytes::Tokens World::Everywhere() {
+  SavedBytes::Tokens found = Shown();
+  found.merge(AtService());
   const Result<std::vector<TrashItem>> trash = store_->Trash();
   WSFS_CHECK(trash.ok());
-  return std::ranges::any_of(*trash, [&](const TrashItem& item) {
-    return TokenOf(TextOf(item.content)) == token;
+  for (const TrashItem& item : *trash)
+    found.insert(TokenOf(TextOf(item.content)));
+  return found;
+}
+
+std::string World::Mixtures() {
+  std::string out;
+  const auto look = [&](const std::string& path, const std::string& bytes) {
+    if (!saved_.IsWhole(bytes))
+      out += path + " holds no whole save: " + bytes.substr(0, 80) + "\n";
+  };
+  ForEachThere(kFolder, look);
+  ledger_->Read([&](const Catalogue& catalogue) {
+    for (const NodeId id : catalogue.AllNodes()) {
+      const Node& node = catalogue.node(id);
+      if (node.content && !WasDropped(*node.content))
+        look(catalogue.ShownPathOf(node), TextOf(*node.content));
+    }
   });
+  return out;
+}
+
+std::string World::Duplicate() {
+  std::map<std::string, std::string> where;
+  std::string out;
+  ForEachThere(kFolder, [&](const std::string& path, const std::string& bytes) {
+    const auto [other, is_new] = where.emplace(TokenOf(bytes), path);
+    if (!is_new && !other->first.empty())
+      out = other->first + " is in " + other->second + " and " + path;
+  });
+  return out;
 }
 
 std::string World::Differences() {

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "core/ledger.h"
 #include "core/sync/syncer.h"
+#include "saved_bytes.h"
 #include "scripted_workspace.h"
 #include "store/store.h"
 #include "testing/fault_fs.h"
@@ -48,6 +49,18 @@ class World {
   void SetOffline(bool offline) { wire_.SetOffline(offline); }
   /// Kills the process and starts it again on what the disk holds.
   void Crash();
+  /// The machine loses power: of what was not synced `chance` keeps any part.
+  /// Who boots it finds the service again.
+  void LosePower(std::uint64_t chance);
+  /// Ends it as an unmount does, and starts it again.
+  void Restart();
+  /// The process dies at so many changes of the disk from now; 0: never.
+  void DieAtStep(std::size_t step);
+  bool dead() const { return disk_.stopped(); }
+  /// What an fsync does, and the background within 5 s of a close.
+  void SyncDisk();
+  /// The cache needs room: every clean content goes.
+  void EvictAll();
   bool AtRest();
 
   // -- The person. False: refused, as a mount would.
@@ -55,6 +68,8 @@ class World {
   void Write(const std::string& path, const std::string& as = "");
   void WriteBytes(const std::string& path, std::string bytes);
   void Close(const std::string& path, bool empty_is_meant = false);
+  /// fsync while it is open.
+  void Fsync(const std::string& path);
   bool Unlink(const std::string& path);
   bool Mkdir(const std::string& path);
   bool Rmdir(const std::string& path);
@@ -75,6 +90,8 @@ class World {
 
   /// Bytes of the kind that this name asks for, never the same twice.
   std::string Body(const std::string& path);
+  /// From now on some bodies are too large for a row, or to be hashed at once.
+  void TypeLargeBodies() { large_bodies_ = true; }
   static std::string BodyWith(const std::string& path,
                               const std::string& token);
   std::string Remote(const std::string& path) const;
@@ -83,8 +100,16 @@ class World {
   // -- Looking
   const Node* Find(const std::string& path);
   int ConflictCopies();
-  /// These saved bytes are in a node, at the service, or in local trash.
-  bool IsSomewhere(const std::string& token);
+  /// The bytes that the mount shows; of what is not here, those of its object.
+  SavedBytes::Tokens Shown();
+  SavedBytes::Tokens AtService();
+  /// Shown, at the service, or in local trash.
+  SavedBytes::Tokens Everywhere();
+  /// Every content, here or at the service, that is no whole body of one save;
+  /// "" when none.
+  std::string Mixtures();
+  /// A save that is in two objects; "" when none.
+  std::string Duplicate();
   /// Every difference between the mount and the service; "" when none.
   std::string Differences();
 
@@ -96,8 +121,8 @@ class World {
   Store& store() { return *store_; }
   NodeId root() const { return root_; }
 
-  /// What the person was told is saved: token -> still has to be somewhere.
-  std::map<std::string, bool>& acked() { return acked_; }
+  /// What the person was told is saved.
+  SavedBytes& saved() { return saved_; }
 
  private:
   void Start();
@@ -113,10 +138,16 @@ class World {
                   const Node& target) const;
   bool ExchangeIn(Catalogue& catalogue, const Node& node, const Node& target,
                   PlanMillis now);
-  Content SealIn(Catalogue& catalogue, const std::string& bytes);
+  std::optional<Content> SealIn(Catalogue& catalogue, const std::string& bytes);
+  bool SealNode(NodeId id, const std::string& bytes, bool closes);
+  void FindRoot(const Waiting& waiting);
   std::string TextOf(const Content& content);
+  std::string TokenOfNode(const Catalogue& catalogue, const Node& node);
   bool WasDropped(const Content& content);
-  bool IsAtService(const std::string& folder, const std::string& token);
+  /// Calls `use(path, bytes)` for each file at the service.
+  void ForEachThere(
+      const std::string& folder,
+      const std::function<void(const std::string&, const std::string&)>& use);
   void CompareFolder(NodeId id, std::string& out);
 
   FakeClock clock_;
@@ -128,11 +159,10 @@ class World {
   std::unique_ptr<Syncer> syncer_;
   NodeId root_ = kNoNode;
   std::map<NodeId, std::string> buffers_;
-  std::map<std::string, bool> acked_;
+  SavedBytes saved_;
+  int boots_ = 1;
   int counter_ = 0;
+  bool large_bodies_ = false;
 };
-
-/// The last word of a body: what a person typed, without what kinds add.
-std::string TokenOf(std::string_view bytes);
 
 }  // namespace wsfs

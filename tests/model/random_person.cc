@@ -19,19 +19,24 @@ std::string FolderOf(const std::string& path) {
   return slash == std::string::npos ? "" : path.substr(0, slash);
 }
 
-std::vector<std::function<void(World&)>> SaveScript(const std::string& path,
-                                                    const std::string& as) {
-  return {[path](World& w) { w.Open(path); },
-          [path, as](World& w) { w.Write(path, as); },
-          [path](World& w) { w.Close(path); }};
-}
-
 template <typename Script>
 void Append(Script& script, Script more) {
   std::ranges::move(more, std::back_inserter(script));
 }
 
 }  // namespace
+
+RandomPerson::Script RandomPerson::SaveScript(const std::string& path,
+                                              const std::string& as) {
+  Script script = {[path](World& w) { w.Open(path); },
+                   [path, as](World& w) { w.Write(path, as); }};
+  if (fsyncs && chance_.OneIn(4))
+    script.push_back([path](World& w) { w.Fsync(path); });
+  script.push_back([path](World& w) { w.Close(path); });
+  if (fsyncs && chance_.OneIn(6))
+    script.push_back([](World& w) { w.SyncDisk(); });
+  return script;
+}
 
 std::vector<std::string> RandomPerson::Paths(NodeKind kind) {
   return world_.ledger().Read([&](const Catalogue& catalogue) {
@@ -204,7 +209,7 @@ std::vector<std::string> RandomStranger::Paths(bool folders) {
 void RandomStranger::NoteEnd(const std::string& path) {
   for (const std::string& each : Paths(/*folders=*/false)) {
     if (each == path || each.starts_with(path + "/"))
-      world_.acked().erase(TokenOf(world_.service().Read(each)));
+      world_.saved().EndedThere(TokenOf(world_.service().Read(each)));
   }
 }
 

@@ -40,9 +40,12 @@ class RandomPerson {
   void FinishAll();
   /// A dead process: nobody goes on.
   void Forget() { scripts_.clear(); }
+  /// Now and then the disk is waited for, before or after a close.
+  bool fsyncs = false;
 
  private:
   using Script = std::vector<std::function<void(World&)>>;
+  Script SaveScript(const std::string& path, const std::string& as);
   void Begin();
   void BeginOnFolder(const std::string& folder);
   void BeginOnFile(const std::string& file);

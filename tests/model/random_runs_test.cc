@@ -21,7 +21,12 @@ struct Kind {
   bool faults = false;
   bool stranger = false;
   bool kills = false;
+  /// Of what is not synced any part goes; with them fsyncs, large files and
+  /// evictions.
+  bool power_cuts = false;
   int steps = 60;
+
+  bool ends() const { return kills || power_cuts; }
 };
 
 class Life {
@@ -34,6 +39,10 @@ class Life {
         stranger_(world_, chance_) {
     world_.SeedTree();
     world_.LoadAll();
+    if (kind.power_cuts) {
+      world_.TypeLargeBodies();
+      person_.fsyncs = true;
+    }
     if (std::string_view(kind.rename_switch) == "absent") {
       world_.KnowNoRename();
       stranger_.can_move = false;
@@ -45,11 +54,10 @@ class Life {
   std::string Run() {
     for (int i = 0; i < kind_.steps && wrong_.empty(); ++i) Step();
     if (wrong_.empty()) ComeToRest();
-    if (wrong_.empty()) LookAtAcked();
+    if (wrong_.empty()) LookAtSaved();
     if (wrong_.empty()) wrong_ = world_.Differences();
-    const bool quiet = !kind_.stranger && !kind_.faults;
-    if (wrong_.empty() && quiet && world_.ConflictCopies() > 0)
-      wrong_ = "a conflict copy though nobody else was there";
+    if (wrong_.empty()) wrong_ = world_.Mixtures();
+    if (wrong_.empty() && Quiet()) LookForCopies();
     return wrong_;
   }
 
@@ -143,12 +151,16 @@ class Life {
 
   /// While a call is on its way, others go on.
   void Meanwhile(const WireCall& call, int answered) {
+    if (world_.dead() && !killed_) {
+      world_.KillNow();
+      killed_ = true;
+    }
     if (nested_ || resting_ || killed_ || !chance_.OneIn(4)) return;
     nested_ = true;
     // Between the execution of a write and its answer the clocks cannot tell
     // a stranger's edit from ours (planner.md §11).
     const bool may_edit = answered == 0 || !call.write;
-    switch (chance_.Below(kind_.kills ? 8 : 7)) {
+    switch (chance_.Below(kind_.ends() ? 8 : 7)) {
       case 0:
       case 1:
       case 2:
@@ -184,7 +196,7 @@ class Life {
         if (chance_.OneIn(8)) world_.SetOffline(!world_.wire().offline());
         break;
       case 4:
-        if (kind_.kills && chance_.OneIn(6)) Kill();
+        if (kind_.ends() && chance_.OneIn(6)) End();
         break;
       case 5:
       case 6:
@@ -194,17 +206,68 @@ class Life {
       case 10: person_.Step(); break;
       default: world_.syncer().RunReady();
     }
-    if (std::exchange(killed_, false)) Kill();
+    if (kind_.power_cuts) TryTheDisk();
+    if (std::exchange(killed_, false) || world_.dead()) End();
+  }
+
+  /// What only a run with power cuts does, now and then.
+  void TryTheDisk() {
+    switch (chance_.Below(16)) {
+      case 0: world_.SyncDisk(); break;
+      case 1: world_.EvictAll(); break;
+      case 2: world_.DieAtStep(1 + chance_.Below(40)); break;
+      default: break;
+    }
+  }
+
+  /// The process ends, one way or another, and is started again.
+  void End() {
+    killed_ = false;
+    person_.Forget();
+    if (!kind_.power_cuts) return Kill();
+    const std::size_t how = chance_.Below(8);
+    if (how == 0 && !world_.dead()) {
+      world_.Restart();
+      world_.LoadAll();
+    } else if (how <= 2 && kind_.kills) {
+      Kill();
+    } else {
+      LosePower();
+    }
   }
 
   void Kill() {
-    person_.Forget();
     world_.Crash();
+    const std::string lost = world_.saved().LostByKill(world_.Everywhere());
+    if (!lost.empty()) wrong_ = "a kill lost what was closed: " + lost;
     world_.LoadAll();
+  }
+
+  void LosePower() {
+    const SavedBytes::Tokens confirmed = world_.AtService();
+    world_.LosePower(chance_.Below(1'000'000));
+    const std::string lost =
+        world_.saved().LostByPowerCut(world_.Everywhere(), confirmed);
+    if (!lost.empty()) wrong_ = "a power cut lost what was synced: " + lost;
+    if (wrong_.empty()) wrong_ = world_.Mixtures();
+    // Nobody is at the mount before it shows something.
+    nested_ = true;
+    world_.LoadAll();
+    nested_ = false;
+    world_.saved().StartFrom(world_.Shown());
+  }
+
+  bool Quiet() const { return !kind_.stranger && !kind_.faults; }
+
+  void LookForCopies() {
+    if (world_.ConflictCopies() > 0)
+      wrong_ = "a conflict copy though nobody else was there";
+    if (wrong_.empty()) wrong_ = world_.Duplicate();
   }
 
   void ComeToRest() {
     resting_ = true;
+    world_.DieAtStep(0);
     world_.SetOffline(false);
     person_.FinishAll();
     world_.Advance(20'000);
@@ -219,13 +282,9 @@ class Life {
     if (idle < 35) wrong_ = "it does not come to rest";
   }
 
-  void LookAtAcked() {
-    for (const auto& [token, live] : world_.acked()) {
-      if (live && !world_.IsSomewhere(token)) {
-        wrong_ = "saved bytes are lost: " + token;
-        return;
-      }
-    }
+  void LookAtSaved() {
+    const std::string lost = world_.saved().LostByKill(world_.Everywhere());
+    if (!lost.empty()) wrong_ = "saved bytes are lost: " + lost;
   }
 
   const Kind kind_;
@@ -241,11 +300,14 @@ class Life {
   std::string wrong_;
 };
 
+/// WSFS_SEED=n runs that one seed, WSFS_RUNS=n so many from the first on.
 void RunSeeds(const Kind& kind, std::uint64_t first, int count) {
   const char* const only = std::getenv("WSFS_SEED");
+  const char* const runs = std::getenv("WSFS_RUNS");
+  if (runs != nullptr) count = std::atoi(runs);
   if (only != nullptr) {
     first = std::strtoull(only, nullptr, 10);
-    count = 1;
+    if (runs == nullptr) count = 1;
   }
   for (std::uint64_t seed = first;
        seed < first + static_cast<std::uint64_t>(count); ++seed) {
@@ -282,6 +344,17 @@ TEST(RandomRuns, EverythingAtOnceWithoutRename) {
             .stranger = true,
             .kills = true},
            7'000, kRuns);
+}
+TEST(RandomRuns, PowerCuts) {
+  RunSeeds({.power_cuts = true}, 8'000, kRuns);
+}
+TEST(RandomRuns, PowerCutsWithoutRename) {
+  RunSeeds({.rename_switch = "absent", .power_cuts = true}, 9'000, kRuns);
+}
+TEST(RandomRuns, EverythingAtOnceAndPowerCuts) {
+  RunSeeds(
+      {.faults = true, .stranger = true, .kills = true, .power_cuts = true},
+      10'000, kRuns);
 }
 
 }  // namespace
