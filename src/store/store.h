@@ -76,7 +76,8 @@ class Store {
   virtual ~Store() = default;
 
   /// Reads all rows into an empty catalogue. Then the recovery of
-  /// planner.md §12 (e) that needs no rule: open generations are gone.
+  /// planner.md §12 (e) that needs no rule: open generations are gone. A clean
+  /// content that the cache has no more is not named, only its size.
   virtual Result<void> Load(Catalogue& catalogue) = 0;
 
   /// Writes what the catalogue's open transaction changed, in one transaction

@@ -67,6 +67,7 @@ class StoreDb final : public Store {
   Result<void> LoadNodes(Catalogue& catalogue) REQUIRES(mutex_);
   Result<void> LoadObjects(Catalogue& catalogue) REQUIRES(mutex_);
   Result<bool> IsSound(const Content& content) REQUIRES(mutex_);
+  void ForgetIfDropped(Node& node) REQUIRES(mutex_);
   /// A node whose last save was lost with the power.
   struct Fallen {
     NodeId node = kNoNode;

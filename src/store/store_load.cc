@@ -80,6 +80,7 @@ Result<void> StoreDb::LoadNodes(Catalogue& catalogue) {
       WSFS_TRY(const bool sound, IsSound(*node.content));
       if (!sound) fallen.push_back(FallBack(node));
     }
+    ForgetIfDropped(node);
     NoteNamed(node.content);
     if (node.intent) NoteNamed(node.intent->content);
     catalogue.LoadNode(std::move(node));
@@ -92,6 +93,18 @@ Result<void> StoreDb::LoadNodes(Catalogue& catalogue) {
   // What was read from the platter just now is on it.
   WSFS_RETURN_IF_ERROR(MarkSynced(sealed_.Unsynced()));
   return meta_.Put("boot_id", options_.boot_id);
+}
+
+/// The cache dropped the bytes, or the power did: they are fetched again. What
+/// no object holds is left as it is, for whoever opens it to be told.
+void StoreDb::ForgetIfDropped(Node& node) {
+  if (!node.content || (node.bind == kNoObject && node.src == kNoObject))
+    return;
+  const bool cached = node.content->place == BodyPlace::kClean ||
+                      node.content->place == BodyPlace::kBlob;
+  if (!cached || contents_->Holds(*node.content)) return;
+  node.known_size = node.content->size_bytes;
+  node.content.reset();
 }
 
 StoreDb::Fallen StoreDb::FallBack(Node& node) {

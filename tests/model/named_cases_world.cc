@@ -552,6 +552,20 @@ bool World::ExchangeIn(Catalogue& catalogue, const Node& node,
   return true;
 }
 
+/// As a mount does for a file that leaves the service: what the cache has of
+/// it becomes bytes of its own. What was never read is fetched by the plan.
+bool World::TakeOwnBytes(Catalogue& catalogue, NodeId id) {
+  const std::optional<Content> content = catalogue.node(id).content;
+  if (!content || !IsCached(*content)) return true;
+  std::optional<Content> own;
+  if (!WasDropped(*content)) {
+    own = SealIn(catalogue, TextOf(*content));
+    if (!own) return false;
+  }
+  catalogue.EditNode(id).content = own;
+  return true;
+}
+
 bool World::Rename(const std::string& from, const std::string& to,
                    bool exchange) {
   Gap();
@@ -605,6 +619,7 @@ bool World::Rename(const std::string& from, const std::string& to,
     if (moved.place != place) {
       moved.place = place;
       if (place == Place::kRemote) moved.closed = now;
+      if (place == Place::kLocal && !TakeOwnBytes(catalogue, id)) return false;
     }
     for (const NodeId each : {id, old_parent, new_parent})
       Touch(catalogue, each, now);
@@ -699,6 +714,16 @@ void World::TheyPutNotebook(const std::string& path, const std::string& token) {
 
 void World::TheyRemove(const std::string& path) {
   service_.Remove(Remote(path));
+}
+
+std::string World::Read(const std::string& path) {
+  const Node* const node = Find(path);
+  if (node == nullptr) return "(no file)";
+  if (!node->content || WasDropped(*node->content)) {
+    const auto fetched = syncer_->Hydrate(node->id, CallClass::kSomeoneWaits);
+    if (!fetched.ok()) return "(" + fetched.error().message() + ")";
+  }
+  return TextOf(*Find(path)->content);
 }
 
 int World::ConflictCopies() {

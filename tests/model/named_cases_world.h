@@ -99,6 +99,8 @@ class World {
 
   // -- Looking
   const Node* Find(const std::string& path);
+  /// The bytes a reader gets, or in brackets why there are none.
+  std::string Read(const std::string& path);
   int ConflictCopies();
   /// The bytes that the mount shows; of what is not here, those of its object.
   SavedBytes::Tokens Shown();
@@ -134,6 +136,7 @@ class World {
                   PlanMillis now);
   void Touch(Catalogue& catalogue, NodeId id, PlanMillis now);
   void NoteGone(const Catalogue& catalogue, const Node& node);
+  bool TakeOwnBytes(Catalogue& catalogue, NodeId id);
   bool CanReplace(const Catalogue& catalogue, const Node& node,
                   const Node& target) const;
   bool ExchangeIn(Catalogue& catalogue, const Node& node, const Node& target,

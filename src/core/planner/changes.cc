@@ -29,6 +29,17 @@ std::optional<NewForm> FormFor(std::string_view shown_name,
                  content.digest && content.digest->jupyter);
 }
 
+bool LeavesCacheFirst(const Catalogue& catalogue, const Object& object,
+                      const Node& node, PlanMillis now) {
+  constexpr std::uint64_t kTrashCopyBytes = 1'048'576;
+  if (!object.gone() || object.fresh || node.place == Place::kLocal)
+    return false;
+  if (!node.content || !IsCached(*node.content) || node.gen != object.gen)
+    return false;
+  return node.content->size_bytes <= kTrashCopyBytes ||
+         ExpectsLateDelete(catalogue, object, now);
+}
+
 void DropNode(Catalogue& catalogue, NodeId id) {
   std::vector<NodeId> nodes = catalogue.Below(id);
   nodes.insert(nodes.begin(), id);

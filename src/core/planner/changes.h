@@ -39,6 +39,13 @@ inline bool IsCached(const Content& content) {
          content.place == BodyPlace::kBlob;
 }
 
+/// The object of a clean node goes away: what the cache alone has of it leaves
+/// the cache first, for the file that goes on without an object, or for the
+/// trash. Larger ones that only the trash would have stay where they are: it
+/// takes them while the cache does.
+bool LeavesCacheFirst(const Catalogue& catalogue, const Object& object,
+                      const Node& node, PlanMillis now);
+
 /// Removes a node with all below it. Those with an intent stay as detached
 /// rows: the answer must still find them. Says nothing about bytes: they are
 /// dropped unless KeepInTrash() was called.

@@ -20,7 +20,13 @@ void PlanBuilder::PlanObject(const Object& object) {
   if (object.intent) {
     return Add(OfObject(ActionOp::kResolve, object.key), object.again, {});
   }
-  if (object.gone()) return;
+  if (object.gone()) {
+    if (node != nullptr &&
+        LeavesCacheFirst(catalogue_, object, *node, context_.now)) {
+      BringHere(*node);
+    }
+    return;
+  }
   if (object.fresh || object.has_news()) return PlanNews(object, node);
   if (node == nullptr || node->place == Place::kLocal) {
     return PlanRemoval(object, node);

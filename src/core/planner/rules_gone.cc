@@ -86,6 +86,8 @@ bool RuleGone(RuleRun& run, const Object& object) {
   const Node* node = catalogue.NodeOf(key);
   if (node != nullptr && node->place == Place::kRemote && !object.fresh) {
     if (IsBusy(*node)) return false;
+    if (LeavesCacheFirst(catalogue, object, *node, run.context.now))
+      return false;
     const bool dirty = node->gen != object.gen;
     const bool ours_late =
         node->content && ExpectsLateDelete(catalogue, object, run.context.now);

@@ -212,6 +212,9 @@ Result<void> Protocols::MakeClean(NodeId id) {
           return std::nullopt;
         const Object* const object = catalogue.FindObject(node->bind);
         if (object == nullptr || object->gen != node->gen) return std::nullopt;
+        // Soon it may be here alone, by a delete that we gave up on.
+        if (ExpectsLateDelete(catalogue, *object, ledger_.Now()))
+          return std::nullopt;
         return node->content;
       });
   if (!dirty || !dirty->digest) return {};

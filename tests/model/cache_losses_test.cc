@@ -1,0 +1,89 @@
+// The cache may drop what the service holds, and a power cut takes what was
+// not synced: nothing that is only there may be lost by it.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "named_cases_world.h"
+
+namespace wsfs {
+namespace {
+
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+class CacheLosses : public ::testing::Test {
+ protected:
+  CacheLosses() {
+    world_.SeedTree();
+    world_.LoadAll();
+    world_.HydrateAll();
+    world_.Advance(60'000);
+  }
+
+  /// Notices what somebody else did, works it off, and loses the cache.
+  void SettleAndEvict() {
+    world_.Poll();
+    EXPECT_TRUE(world_.Drain());
+    world_.EvictAll();
+  }
+
+  /// Answers of the first delete come too late to be believed.
+  void SendTheNextDeleteLate() {
+    world_.wire().fate = [this](const WireCall& call) {
+      if (call.op != "delete") return ScriptedWorkspace::Fate::kServed;
+      world_.wire().fate = nullptr;
+      return ScriptedWorkspace::Fate::kLate;
+    };
+  }
+
+  World world_;
+};
+
+TEST_F(CacheLosses, ALateDeleteOfOursDoesNotTakeWhatWasSavedSince) {
+  world_.Unlink("a.txt");
+  SendTheNextDeleteLate();
+  EXPECT_TRUE(world_.Drain());
+  world_.Save("a.txt");
+  EXPECT_TRUE(world_.Drain());
+  const std::string saved = world_.Read("a.txt");
+  world_.EvictAll();
+  EXPECT_TRUE(world_.wire().RunLate());
+  SettleAndEvict();
+
+  EXPECT_EQ(world_.Read("a.txt"), saved);
+  EXPECT_THAT(saved, Not(IsEmpty()));
+}
+
+TEST_F(CacheLosses, WhatSomebodyDeletesIsInTheTrash) {
+  world_.TheyRemove("a.txt");
+  SettleAndEvict();
+
+  EXPECT_EQ(world_.Read("a.txt"), "(no file)");
+  EXPECT_THAT(world_.Everywhere(), ::testing::Contains("@r1"));
+}
+
+TEST_F(CacheLosses, WhatAPowerCutTookIsFetchedAgain) {
+  world_.SyncDisk();
+  world_.EvictAll();
+  world_.LosePower(1);
+  world_.LoadAll();
+
+  const Node* const node = world_.Find("a.txt");
+  EXPECT_FALSE(node->content);
+  EXPECT_EQ(node->known_size, 4U);
+  EXPECT_EQ(world_.Read("a.txt"), "@r1\n");
+}
+
+TEST_F(CacheLosses, ACopyOutlivesTheEditOfWhatItLeft) {
+  world_.KnowNoRename();
+  world_.Rename("a.txt", "c.txt");
+  world_.TheyPut("a.txt", "@f1\n");
+  SettleAndEvict();
+
+  EXPECT_EQ(world_.Read("c.txt"), "@r1\n");
+  EXPECT_EQ(world_.Read("a.txt"), "@f1\n");
+}
+
+}  // namespace
+}  // namespace wsfs
