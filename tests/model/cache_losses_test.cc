@@ -55,6 +55,29 @@ TEST_F(CacheLosses, ALateDeleteOfOursDoesNotTakeWhatWasSavedSince) {
   EXPECT_THAT(saved, Not(IsEmpty()));
 }
 
+// Exchanged and not sent yet: what stands at a name is that object's next
+// content, and its bytes are those of the other object, in the cache.
+TEST_F(CacheLosses, AConflictCopyHasBytesOfItsOwn) {
+  world_.Rename("a.txt", "b.txt", /*exchange=*/true);
+  world_.TheyPut("b.txt", "@f1\n");
+  SettleAndEvict();
+
+  EXPECT_EQ(world_.ConflictCopies(), 1);
+  EXPECT_EQ(world_.Read("a.txt"), "@r2\n");
+  EXPECT_EQ(world_.Read("b.txt"), "@f1\n");
+  EXPECT_THAT(world_.Everywhere(), ::testing::Contains("@r1"));
+}
+
+TEST_F(CacheLosses, AConflictCopyIsFetchedWhenTheCacheHasDroppedIt) {
+  world_.Rename("a.txt", "b.txt", /*exchange=*/true);
+  world_.TheyPut("b.txt", "@f1\n");
+  world_.EvictAll();
+  SettleAndEvict();
+
+  EXPECT_EQ(world_.ConflictCopies(), 1);
+  EXPECT_THAT(world_.Everywhere(), ::testing::Contains("@r1"));
+}
+
 TEST_F(CacheLosses, WhatSomebodyDeletesIsInTheTrash) {
   world_.TheyRemove("a.txt");
   SettleAndEvict();

@@ -50,14 +50,14 @@ bool PlanBuilder::NeedsFetch(const Object& object, const Node* node) {
   bool compare = false;
   const Node* ours = object.fresh ? catalogue_.Occupant(object) : node;
   if (IsSealedFile(ours)) {
-    if (!object.news_content && !ours->content && ours->src != kNoObject) {
-      Hydrate(*ours);
-    }
+    if (!ours->content && ours->src != kNoObject) Hydrate(*ours);
     compare = object.fresh
                   ? ours->bind == kNoObject && ours->place == Place::kRemote
                   : ours->gen != object.gen || echoes;
     std::vector<ActionKey> ignored;
     if (compare) DigestFirst(*ours, ignored);
+    // It may end as a conflict copy, which has its bytes from nobody.
+    if (compare && ours->gen != object.gen) SecureFirst(*ours, ignored);
   }
   return !object.news_content && (compare || (object.fresh && echoes));
 }

@@ -62,6 +62,8 @@ bool Decide(RuleRun& run, ObjectKey key, NodeId id, bool dirty) {
     return true;
   }
   if (!dirty) return Pull(run, key, id);
+  // What is only here must not lie where it may be dropped.
+  if (IsCached(*node.content)) return false;
   MakeConflictCopy(run, id, "changed here and at the service");
   return ShowAgain(run, key);
 }
