@@ -330,7 +330,7 @@ NodeId World::AddEntry(Catalogue& catalogue, const std::string& path,
 
 bool World::Open(const std::string& path) {
   Gap();
-  return Change([&](Catalogue& catalogue, PlanMillis now) {
+  const bool opened = Change([&](Catalogue& catalogue, PlanMillis now) {
     const Node* const node = FindIn(catalogue, path);
     NodeId id = node == nullptr ? kNoNode : node->id;
     if (id == kNoNode) id = AddEntry(catalogue, path, NodeKind::kFile, now);
@@ -339,6 +339,29 @@ bool World::Open(const std::string& path) {
     catalogue.SetOpenState(id, catalogue.node(id).writers + 1, true);
     buffers_[id].clear();
     return true;
+  });
+  NoteStandIn(path);
+  return opened;
+}
+
+/// A new file at the name of an object: should it die before its first close,
+/// or the power before the bytes of that are on the disk, the object is shown
+/// again (planner.md §12 e), beside the file that was moved away with the same
+/// bytes.
+void World::NoteStandIn(const std::string& path) {
+  ledger_->Read([&](const Catalogue& catalogue) {
+    const Node* const node = FindIn(catalogue, path);
+    if (node == nullptr || node->kind != NodeKind::kFile) return;
+    const bool may_die =
+        node->gen == 0 ||
+        (node->content && node->content->place == BodyPlace::kSealed);
+    const Object* const object = catalogue.FindObject(node->bind);
+    if (object == nullptr || !may_die) return;
+    if (object->intent && object->intent->content)
+      stood_in_for_.insert(TokenOf(TextOf(*object->intent->content)));
+    const std::string there = catalogue.RemotePathOf(*object);
+    if (service_.Has(there))
+      stood_in_for_.insert(TokenOf(service_.Read(there)));
   });
 }
 
@@ -626,6 +649,8 @@ bool World::Rename(const std::string& from, const std::string& to,
     return true;
   });
   if (done && !mover.empty()) saved_.TookName(mover, replaced);
+  NoteStandIn(from);
+  NoteStandIn(to);
   saved_.Remember();
   return done;
 }
@@ -800,8 +825,9 @@ std::string World::Duplicate() {
   std::string out;
   ForEachThere(kFolder, [&](const std::string& path, const std::string& bytes) {
     const auto [other, is_new] = where.emplace(TokenOf(bytes), path);
-    if (!is_new && !other->first.empty())
-      out = other->first + " is in " + other->second + " and " + path;
+    const std::string& token = other->first;
+    if (!is_new && !token.empty() && !stood_in_for_.contains(token))
+      out = token + " is in " + other->second + " and " + path;
   });
   return out;
 }

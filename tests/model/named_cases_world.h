@@ -144,6 +144,7 @@ class World {
   std::optional<Content> SealIn(Catalogue& catalogue, const std::string& bytes);
   bool SealNode(NodeId id, const std::string& bytes, bool closes);
   void FindRoot(const Waiting& waiting);
+  void NoteStandIn(const std::string& path);
   std::string TextOf(const Content& content);
   std::string TokenOfNode(const Catalogue& catalogue, const Node& node);
   bool WasDropped(const Content& content);
@@ -163,6 +164,7 @@ class World {
   NodeId root_ = kNoNode;
   std::map<NodeId, std::string> buffers_;
   SavedBytes saved_;
+  SavedBytes::Tokens stood_in_for_;
   int boots_ = 1;
   int counter_ = 0;
   bool large_bodies_ = false;

@@ -16,6 +16,9 @@ namespace {
 
 using Fate = ScriptedWorkspace::Fate;
 
+/// How far the service's clock may seem off before a first write tells.
+constexpr PlanMillis kClockDoubtMs = 1'100;
+
 struct Kind {
   const char* rename_switch = "replace";
   bool faults = false;
@@ -103,7 +106,9 @@ class Life {
   void Judge(const WireCall& call) {
     const std::string target = call.to.empty() ? call.path : call.to;
     const std::string leaf = target.substr(target.rfind('/') + 1);
-    const bool makes = call.op != "delete" && call.op != "rmtree";
+    // A folder may have any name: no editor saves one.
+    const bool makes = call.op == "put" || call.op == "create" ||
+                       (call.op == "move" && !IsFolder(call.path));
     if (makes && (IsEphemera(leaf) || leaf.contains(".conflict-")))
       wrong_ = "a temporary name reaches the service: " + leaf;
     if (call.op == "create" || call.op == "mkdir") return;
@@ -111,6 +116,11 @@ class Life {
     if (!there.ok()) return;
     if (call.op == "rmtree") return JudgeBelow(target, target);
     JudgeOne(*there, target);
+  }
+
+  bool IsFolder(const std::string& path) {
+    const auto there = world_.service().model().GetStatus(path);
+    return there.ok() && HoldsChildren(there->type);
   }
 
   void JudgeBelow(const std::string& folder, const std::string& top) {
@@ -155,19 +165,15 @@ class Life {
       world_.KillNow();
       killed_ = true;
     }
+    if (answered == 1 && call.write) last_write_ = world_.ledger().Now();
     if (nested_ || resting_ || killed_ || !chance_.OneIn(4)) return;
     nested_ = true;
-    // Between the execution of a write and its answer the clocks cannot tell
-    // a stranger's edit from ours (planner.md §11).
-    const bool may_edit = answered == 0 || !call.write;
     switch (chance_.Below(kind_.ends() ? 8 : 7)) {
       case 0:
       case 1:
       case 2:
       case 3: person_.Step(); break;
-      case 4:
-        if (kind_.stranger && may_edit) stranger_.Step();
-        break;
+      case 4: StrangerStep(); break;
       case 5:
         world_.Advance(static_cast<std::int64_t>(chance_.Below(3'000)));
         break;
@@ -182,14 +188,20 @@ class Life {
     nested_ = false;
   }
 
+  /// Between the execution of a write and its answer, and within what is not
+  /// known of the service's clock, a stranger's edit cannot be told from ours
+  /// (planner.md §11).
+  void StrangerStep() {
+    if (kind_.stranger && world_.ledger().Now() - last_write_ > kClockDoubtMs)
+      stranger_.Step();
+  }
+
   void Step() {
     world_.Advance(static_cast<std::int64_t>(chance_.Below(250)));
     if (world_.wire().late_count() > 0 && world_.ledger().Now() >= late_due_)
       world_.wire().RunLate();
     switch (chance_.Below(16)) {
-      case 0:
-        if (kind_.stranger) stranger_.Step();
-        break;
+      case 0: StrangerStep(); break;
       case 1: world_.Poll(); break;
       case 2: world_.Advance(2'500); break;
       case 3:
@@ -294,6 +306,7 @@ class Life {
   RandomStranger stranger_;
   std::map<std::string, ServiceMillis> checked_;
   PlanMillis late_due_ = 0;
+  PlanMillis last_write_ = 0;
   bool nested_ = false;
   bool resting_ = false;
   bool killed_ = false;
