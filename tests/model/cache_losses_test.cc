@@ -28,10 +28,10 @@ class CacheLosses : public ::testing::Test {
     world_.EvictAll();
   }
 
-  /// Answers of the first delete come too late to be believed.
-  void SendTheNextDeleteLate() {
-    world_.wire().fate = [this](const WireCall& call) {
-      if (call.op != "delete") return ScriptedWorkspace::Fate::kServed;
+  /// The next such call gets no answer, and is executed by RunLate().
+  void SendTheNextLate(const std::string& op) {
+    world_.wire().fate = [this, op](const WireCall& call) {
+      if (call.op != op) return ScriptedWorkspace::Fate::kServed;
       world_.wire().fate = nullptr;
       return ScriptedWorkspace::Fate::kLate;
     };
@@ -42,7 +42,7 @@ class CacheLosses : public ::testing::Test {
 
 TEST_F(CacheLosses, ALateDeleteOfOursDoesNotTakeWhatWasSavedSince) {
   world_.Unlink("a.txt");
-  SendTheNextDeleteLate();
+  SendTheNextLate("delete");
   EXPECT_TRUE(world_.Drain());
   world_.Save("a.txt");
   EXPECT_TRUE(world_.Drain());
@@ -53,6 +53,22 @@ TEST_F(CacheLosses, ALateDeleteOfOursDoesNotTakeWhatWasSavedSince) {
 
   EXPECT_EQ(world_.Read("a.txt"), saved);
   EXPECT_THAT(saved, Not(IsEmpty()));
+}
+
+TEST_F(CacheLosses, ALatePutOfOursDoesNotBringBackWhatWasSavedBefore) {
+  world_.Save("a.txt");
+  SendTheNextLate("put");
+  EXPECT_TRUE(world_.Drain());
+  world_.Save("a.txt");
+  EXPECT_TRUE(world_.Drain());
+  const std::string saved = world_.Read("a.txt");
+  world_.EvictAll();
+  world_.Advance(20'000);
+  EXPECT_TRUE(world_.wire().RunLate());
+  SettleAndEvict();
+
+  EXPECT_EQ(world_.Read("a.txt"), saved);
+  EXPECT_EQ(TokenOf(world_.service().Read(world_.Remote("a.txt"))), "@t2");
 }
 
 // Exchanged and not sent yet: what stands at a name is that object's next

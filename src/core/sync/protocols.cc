@@ -212,8 +212,11 @@ Result<void> Protocols::MakeClean(NodeId id) {
           return std::nullopt;
         const Object* const object = catalogue.FindObject(node->bind);
         if (object == nullptr || object->gen != node->gen) return std::nullopt;
-        // Soon it may be here alone, by a delete that we gave up on.
-        if (ExpectsLateDelete(catalogue, *object, ledger_.Now()))
+        // Soon it may be here alone, by a call of ours without an answer: a
+        // late delete, or a late put of older bytes.
+        const PlanMillis now = ledger_.Now();
+        if (ExpectsLateDelete(catalogue, *object, now) ||
+            HasEcho(catalogue, object->name, now))
           return std::nullopt;
         return node->content;
       });
