@@ -257,7 +257,8 @@ void MemoryWorkspace::ClearFaults() {
 
 Milliseconds MemoryWorkspace::AgeFor(std::string_view method) const {
   const MutexLock lock(mutex_);
-  const auto found = stale_.find(method);
+  auto found = stale_.find(method);
+  if (found == stale_.end()) found = stale_.find("");
   return found == stale_.end() ? Milliseconds(0) : found->second;
 }
 

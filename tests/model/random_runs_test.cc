@@ -41,6 +41,7 @@ class Life {
         person_(world_, chance_),
         stranger_(world_, chance_) {
     world_.SeedTree();
+    world_.Advance(10'000);  // No stale answer is from before the folder.
     world_.LoadAll();
     if (kind.power_cuts) {
       world_.TypeLargeBodies();
