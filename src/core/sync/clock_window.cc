@@ -25,12 +25,18 @@ void ClockWindow::Learn(ServiceMillis modified_at, const Intent::Acked& acked) {
   const Range seen{.low = modified_at - acked.answered_ms,
                    .high = modified_at - acked.sent_ms};
   const MutexLock lock(mutex_);
+  own_put_ = true;
   if (!range_ || seen.low > range_->high || seen.high < range_->low) {
     range_ = seen;  // A clock was set: begin again.
     return;
   }
   range_->low = std::max(range_->low, seen.low);
   range_->high = std::min(range_->high, seen.high);
+}
+
+bool ClockWindow::knows_own_put() const {
+  const MutexLock lock(mutex_);
+  return own_put_;
 }
 
 void ClockWindow::LearnDate(const CallTimes& times) {

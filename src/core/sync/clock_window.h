@@ -23,6 +23,8 @@ class ClockWindow {
   /// This stamp is known to be our own put's.
   void Learn(ServiceMillis modified_at, const Intent::Acked& acked)
       EXCLUDES(mutex_);
+  /// Before, it is as wide as a `Date` leaves it.
+  bool knows_own_put() const EXCLUDES(mutex_);
   /// Any answer with a `Date`; only the first one counts.
   void LearnDate(const CallTimes& times) EXCLUDES(mutex_);
 
@@ -33,6 +35,7 @@ class ClockWindow {
   };
   mutable Mutex mutex_;
   std::optional<Range> range_ GUARDED_BY(mutex_);
+  bool own_put_ GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace wsfs

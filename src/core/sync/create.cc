@@ -235,7 +235,7 @@ Result<Protocols::Step> Protocols::CompareWithCreate(NodeId id,
                                                      const Intent& intent,
                                                      const ObjectInfo& found) {
   const RemoteInfo info = Reduce(found);
-  WSFS_TRY(const Exported exported, Export(intent.dst, FormOf(info)));
+  WSFS_TRY(const FetchedContent exported, Export(intent.dst, FormOf(info)));
   Reply<ObjectInfo> status;
   if (exported.reply.ok()) status = calls_.GetStatus(intent.dst);
   Step step = Step::kDone;

@@ -5,19 +5,6 @@
 namespace wsfs {
 namespace {
 
-/// Fills a download of the store with what the service sends.
-class DownloadSink final : public ByteSink {
- public:
-  explicit DownloadSink(wsfs::Download& download) : download_(download) {}
-  Result<void> Restart() override { return download_.Restart(); }
-  Result<void> Take(std::span<const std::byte> bytes) override {
-    return download_.Take(bytes);
-  }
-
- private:
-  wsfs::Download& download_;
-};
-
 /// The version to be fetched: the news, or what was agreed.
 RemoteInfo WantedOf(const Object& object) {
   if (const RemoteInfo* newer = object.newer()) return *newer;
@@ -31,17 +18,10 @@ RemoteInfo WantedOf(const Object& object) {
 
 }  // namespace
 
-Result<Protocols::Exported> Protocols::Export(const std::string& path,
-                                              const Form& form) {
-  WSFS_TRY(const std::unique_ptr<Download> download,
-           ledger_.store().contents().NewDownload());
-  DownloadSink sink(*download);
-  Exported exported;
-  exported.reply = calls_.Export(path, ExportFormatOf(form), sink,
-                                 Calls::Wait(), /*retry=*/true, std::nullopt);
-  if (!exported.reply.ok()) return exported;
-  WSFS_TRY(exported.content, download->Finish());
-  return exported;
+Result<FetchedContent> Protocols::Export(const std::string& path,
+                                         const Form& form) {
+  return ExportContent(ledger_.store().contents(), calls_, path, form,
+                       Calls::Wait());
 }
 
 Result<void> Protocols::Fetch(ObjectKey key) {
@@ -57,7 +37,7 @@ Result<void> Protocols::Fetch(ObjectKey key) {
     if (before.format != NotebookFormat::kNone) form.format = before.format;
   });
   if (path.empty()) return {};
-  WSFS_TRY(const Exported exported, Export(path, form));
+  WSFS_TRY(const FetchedContent exported, Export(path, form));
   const Outcome outcome = exported.reply.outcome;
   if (outcome == Outcome::kNotNow || outcome == Outcome::kUnsupported) {
     return Commit([&](Catalogue& catalogue, PlanMillis now) {

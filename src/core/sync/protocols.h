@@ -10,8 +10,10 @@
 #include "core/sync/calls.h"
 #include "core/sync/check_gate.h"
 #include "core/sync/clock_window.h"
+#include "core/sync/export_content.h"
 #include "core/sync/group_barrier.h"
 #include "core/sync/hydrations.h"
+#include "core/sync/read_backs.h"
 #include "core/sync/retries.h"
 
 namespace wsfs {
@@ -33,6 +35,7 @@ class Protocols {
     Retries& retries;
     Hydrations& hydrations;
     CheckGate& checks;
+    ReadBacks& read_backs;
   };
   explicit Protocols(const Parts& parts)
       : ledger_(parts.ledger),
@@ -41,6 +44,7 @@ class Protocols {
         retries_(parts.retries),
         hydrations_(parts.hydrations),
         checks_(parts.checks),
+        read_backs_(parts.read_backs),
         barrier_(parts.ledger.store()) {}
 
   Result<void> Run(const Action& action);
@@ -151,11 +155,7 @@ class Protocols {
   Result<void> Hydrate(NodeId id);
   Result<void> Digest(const ActionKey& key);
   Result<void> Secure(NodeId id);
-  struct Exported {
-    Reply<Nothing> reply;
-    std::optional<Content> content;
-  };
-  Result<Exported> Export(const std::string& path, const Form& form);
+  Result<FetchedContent> Export(const std::string& path, const Form& form);
 
   Ledger& ledger_;
   Calls& calls_;
@@ -163,6 +163,7 @@ class Protocols {
   Retries& retries_;
   Hydrations& hydrations_;
   CheckGate& checks_;
+  ReadBacks& read_backs_;
   GroupBarrier barrier_;
   std::atomic<int> drains_ = 0;
   std::atomic<bool> stopping_ = false;

@@ -206,6 +206,7 @@ Result<Protocols::Step> Protocols::ConfirmPut(ObjectKey key,
                                               const Intent& intent) {
   const Reply<ObjectInfo> reply = calls_.GetStatus(PathOf(key));
   std::optional<RemoteInfo> compare;
+  std::optional<Version> read_back;
   WSFS_RETURN_IF_ERROR(Commit([&](Catalogue& catalogue, PlanMillis now) {
     if (!StillSends(catalogue, key, intent)) return;
     if (reply.outcome == Outcome::kAbsent) {
@@ -249,6 +250,9 @@ Result<Protocols::Step> Protocols::ConfirmPut(ObjectKey key,
     }
     if (intent.acked && !untold &&
         window_.MayBeOurs(info.version.modified_at, *intent.acked)) {
+      if (ReadBacks::IsWorthIt(intent, !window_.knows_own_put(),
+                               reply.times.answered_ms))
+        read_back = info.version;
       window_.Learn(info.version.modified_at, *intent.acked);
       Agree(catalogue, key, info, intent, now);
       retries_.Succeeded(key);
@@ -256,6 +260,7 @@ Result<Protocols::Step> Protocols::ConfirmPut(ObjectKey key,
     }
     compare = info;
   }));
+  if (read_back) read_backs_.Ask(key, *read_back);
   if (!compare) return Step::kDone;
   return CompareWithPut(key, intent, *compare);
 }
@@ -265,7 +270,7 @@ Result<Protocols::Step> Protocols::CompareWithPut(ObjectKey key,
                                                   const RemoteInfo& info) {
   const std::string path = PathOf(key);
   const PlanMillis asked = ledger_.Now();
-  WSFS_TRY(const Exported exported, Export(path, FormOf(intent)));
+  WSFS_TRY(const FetchedContent exported, Export(path, FormOf(intent)));
   Reply<ObjectInfo> status;
   if (exported.reply.ok()) status = calls_.GetStatus(path);
   Step step = Step::kDone;

@@ -8,6 +8,7 @@
 #include "core/sync/hydrations.h"
 #include "core/sync/listings.h"
 #include "core/sync/protocols.h"
+#include "core/sync/read_backs.h"
 #include "core/sync/scheduler.h"
 #include "core/sync/status.h"
 
@@ -40,13 +41,15 @@ class SyncerImpl final : public Syncer {
         calls_(workspace, ledger.clock(), window_,
                {.deadline = options.call_deadline, .stop = stop_}),
         hydrations_({.ledger = ledger, .calls = calls_}),
+        read_backs_({.ledger = ledger, .calls = calls_}),
         listings_({.ledger = ledger, .calls = calls_, .checks = checks_}),
         protocols_({.ledger = ledger,
                     .calls = calls_,
                     .window = window_,
                     .retries = retries_,
                     .hydrations = hydrations_,
-                    .checks = checks_}),
+                    .checks = checks_,
+                    .read_backs = read_backs_}),
         scheduler_({.ledger = ledger, .protocols = protocols_},
                    static_cast<std::size_t>(std::max(options.workers, 1))),
         downloads_("load", kMostDownloads, kMostQueuedDownloads),
@@ -56,7 +59,11 @@ class SyncerImpl final : public Syncer {
 
   void Start() override;
   void Stop() override;
-  int RunReady() override { return scheduler_.RunReady(); }
+  int RunReady() override {
+    const int ran = scheduler_.RunReady();
+    read_backs_.RunDue();
+    return ran;
+  }
 
   Result<void> LoadDirectory(NodeId directory, bool renew,
                              const Waiting& waiting) override {
@@ -88,6 +95,7 @@ class SyncerImpl final : public Syncer {
   Retries retries_;
   CheckGate checks_;
   Hydrations hydrations_;
+  ReadBacks read_backs_;
   Listings listings_;
   Protocols protocols_;
   Scheduler scheduler_;
@@ -103,6 +111,7 @@ class SyncerImpl final : public Syncer {
 
 void SyncerImpl::Start() {
   hydrations_.UsePool(&downloads_);
+  read_backs_.UsePool(&downloads_);
   listings_.UsePool(&watch_);
   {
     const MutexLock lock(wake_up_->mutex);
@@ -153,6 +162,7 @@ void SyncerImpl::Tick() {
       if (stopping_) return;
     }
     hydrations_.EndStalled(options_.call_deadline);
+    read_backs_.RunDue();
     Result<void> kept;
     if (ticks % kTicksBetweenSyncs == 0)
       kept = ledger_.store().contents().SyncSealed();
