@@ -39,6 +39,8 @@ struct Capabilities {
   bool rename = true;      ///< Until refused.
   bool list_files = true;  ///< Until refused.
   bool raw_import = true;
+  /// A renamed object was seen to keep its id and its time.
+  bool rename_keeps_version = false;
   friend bool operator==(const Capabilities&, const Capabilities&) = default;
 };
 

@@ -20,13 +20,14 @@ Result<void> StoreDb::Load(Catalogue& catalogue) {
   WSFS_TRY(SideTables sides, sides_.Load(*writer_));
   Capabilities can;
   const auto flag = [&](const char* key, bool& value) -> Result<void> {
-    WSFS_TRY(const std::int64_t number, meta_.GetInteger(key, 1));
+    WSFS_TRY(const std::int64_t number, meta_.GetInteger(key, value ? 1 : 0));
     value = number != 0;
     return {};
   };
   WSFS_RETURN_IF_ERROR(flag("can_rename", can.rename));
   WSFS_RETURN_IF_ERROR(flag("can_list_files", can.list_files));
   WSFS_RETURN_IF_ERROR(flag("can_raw_import", can.raw_import));
+  WSFS_RETURN_IF_ERROR(flag("rename_keeps_version", can.rename_keeps_version));
   WSFS_TRY(const std::int64_t next_id, meta_.GetInteger("next_id", 0));
   reserved_ids_ = static_cast<std::uint64_t>(next_id);
   catalogue.LoadSides(std::move(sides), can, reserved_ids_);

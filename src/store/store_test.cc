@@ -182,6 +182,7 @@ TEST(StoreTest, EveryFieldOfEveryRowComesBack) {
   sides.echo_delete_row[{kRootObject, "q"}] = 3;
   sides.recent[{"/r", 4}] = 5;
   catalogue.EditCapabilities().rename = false;
+  catalogue.EditCapabilities().rename_keeps_version = true;
   ASSERT_TRUE(first.Write().ok());
   const std::uint64_t next = catalogue.next_id();
 

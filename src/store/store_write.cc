@@ -182,6 +182,8 @@ Result<void> StoreDb::WriteSides(Batch& batch) {
         meta_.PutInteger("can_list_files", can.list_files ? 1 : 0));
     WSFS_RETURN_IF_ERROR(
         meta_.PutInteger("can_raw_import", can.raw_import ? 1 : 0));
+    WSFS_RETURN_IF_ERROR(meta_.PutInteger("rename_keeps_version",
+                                          can.rename_keeps_version ? 1 : 0));
   }
   for (const Notice& notice : changes.notices) {
     WSFS_RETURN_IF_ERROR(meta_.AddNotice(notice));

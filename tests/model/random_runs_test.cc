@@ -27,6 +27,7 @@ struct Kind {
   /// Of what is not synced any part goes; with them fsyncs, large files and
   /// evictions.
   bool power_cuts = false;
+  bool renames_change_versions = false;
   int steps = 60;
 
   bool ends() const { return kills || power_cuts; }
@@ -40,6 +41,11 @@ class Life {
         world_(kind.rename_switch),
         person_(world_, chance_),
         stranger_(world_, chance_) {
+    if (kind.renames_change_versions) {
+      world_.service().Set("id-after-rename",
+                           chance_.OneIn(2) ? "new" : "keep");
+      world_.service().Set("modified-at-after-rename", "bump");
+    }
     world_.SeedTree();
     world_.Advance(10'000);  // No stale answer is from before the folder.
     world_.LoadAll();
@@ -369,6 +375,11 @@ TEST(RandomRuns, EverythingAtOnceAndPowerCuts) {
   RunSeeds(
       {.faults = true, .stranger = true, .kills = true, .power_cuts = true},
       10'000, kRuns);
+}
+
+TEST(RandomRuns, RenamesThatChangeVersions) {
+  RunSeeds({.stranger = true, .kills = true, .renames_change_versions = true},
+           11'000, kRuns);
 }
 
 }  // namespace

@@ -25,6 +25,21 @@ bool IsHeld(const Catalogue& catalogue, const Object& directory,
   return node != nullptr && catalogue.Child(node->id, name) != nullptr;
 }
 
+/// What stands at the target of an unanswered rename, whose source is not
+/// there any more, is the object under another id.
+bool IsItWithNewId(const Catalogue& catalogue, const Object& object,
+                   const RemoteInfo& info) {
+  if (catalogue.capabilities().rename_keeps_version) return false;
+  if (info.kind != object.kind) return false;
+  return info.kind == ObjectKind::kDirectory ||
+         (info.version.modified_at != 0 &&
+          info.version.modified_at == object.version.modified_at);
+}
+
+bool IsKeptInFull(const Version& before, const Version& now) {
+  return now.id != 0 && now.modified_at != 0 && before == now;
+}
+
 }  // namespace
 
 Result<void> Protocols::Move(ObjectKey key) {
@@ -83,15 +98,25 @@ Result<void> Protocols::Rename(ObjectKey key, const Target& target,
   WSFS_TRY(const bool intended, IntendRename(key, target, op));
   if (!intended) return {};
   Reply<Nothing> reply;
+  bool confirm = false;
   const Result<void> reached = barrier_.Reach();
   if (reached.ok()) reply = calls_.Rename(target.from, target.to);
   WSFS_RETURN_IF_ERROR(Commit([&](Catalogue& catalogue, PlanMillis now) {
     const Object* const object = catalogue.FindObject(key);
     if (object == nullptr || !object->intent) return;
     if (reply.ok()) {
-      if (!Moved(catalogue, key, now))
-        catalogue.EditObject(key).again = now + 1'000;
       retries_.Succeeded(key);
+      if (catalogue.capabilities().rename_keeps_version) {
+        if (!Moved(catalogue, key, now))
+          catalogue.EditObject(key).again = now + 1'000;
+      } else {
+        // Nobody knows yet what version a renamed object has: it is asked,
+        // and until then the intent stays.
+        confirm = true;
+        catalogue.EditObject(key).intent->acked =
+            Intent::Acked{.sent_ms = reply.times.sent_ms,
+                          .answered_ms = reply.times.answered_ms};
+      }
     } else if (reply.outcome == Outcome::kLost) {
       catalogue.EditObject(key).again = now + 500;
     } else {
@@ -107,6 +132,7 @@ Result<void> Protocols::Rename(ObjectKey key, const Target& target,
     }
   }));
   WSFS_RETURN_IF_ERROR(reached);
+  if (confirm) return ResolveMove(key);
   if (reply.outcome == Outcome::kRefused || reply.outcome == Outcome::kAbsent)
     return RenameRefused(key, target, reply);
   return {};
@@ -189,6 +215,7 @@ Result<void> Protocols::ResolveMove(ObjectKey key) {
         return object->intent;
       });
   if (!intent) return {};
+  if (intent->acked) return ConfirmMove(key, *intent);
   const Reply<ObjectInfo> source = calls_.GetStatus(intent->path);
   const Reply<ObjectInfo> there = calls_.GetStatus(intent->dst);
   return Commit([&](Catalogue& catalogue, PlanMillis now) {
@@ -204,8 +231,15 @@ Result<void> Protocols::ResolveMove(ObjectKey key) {
     }
     if (there.ok()) {
       const RemoteInfo info = Reduce(*there.value);
-      if (info.kind == object.kind && info.version.id == object.version.id) {
-        if (!Moved(catalogue, key, now)) object.again = now + 1'000;
+      const bool new_id =
+          !source.ok() && IsItWithNewId(catalogue, object, info);
+      if (new_id ||
+          (info.kind == object.kind && info.version.id == object.version.id)) {
+        if (!Moved(catalogue, key, now)) {
+          object.again = now + 1'000;
+        } else if (new_id) {
+          object.version.id = info.version.id;
+        }
         return;
       }
     }
@@ -224,6 +258,61 @@ Result<void> Protocols::ResolveMove(ObjectKey key) {
       object.news_content.reset();
     }
   });
+}
+
+Result<void> Protocols::ConfirmMove(ObjectKey key, const Intent& intent) {
+  const Reply<ObjectInfo> there = calls_.GetStatus(intent.dst);
+  return Commit([&](Catalogue& catalogue, PlanMillis now) {
+    const Object* const found = catalogue.FindObject(key);
+    if (found == nullptr || !SameIntent(found->intent, intent)) return;
+    if (!there.ok() && there.outcome != Outcome::kAbsent) {
+      BackOff(catalogue, key, now, there.why());
+      return;
+    }
+    Object& object = catalogue.EditObject(key);
+    if (!there.ok() && now - intent.at < kSuspectMs) {
+      object.again = now + 2'000;  // The answer may be older than our rename.
+      return;
+    }
+    if (!there.ok() || Reduce(*there.value).kind != object.kind) {
+      object.intent.reset();
+      object.news = Gone();
+      object.news_content.reset();
+      return;
+    }
+    if (!Moved(catalogue, key, now)) {
+      object.again = now + 1'000;
+      return;
+    }
+    TakeMovedVersion(catalogue, key, Reduce(*there.value), *intent.acked);
+    retries_.Succeeded(key);
+  });
+}
+
+void Protocols::TakeMovedVersion(Catalogue& catalogue, ObjectKey key,
+                                 const RemoteInfo& info,
+                                 const Intent::Acked& acked) {
+  Object& object = catalogue.EditObject(key);
+  if (object.has_news()) return;  // Its new directory is gone.
+  if (object.kind == ObjectKind::kDirectory) {
+    // It says nothing of the versions below, which are what is compared.
+    if (info.version.id != 0) object.version.id = info.version.id;
+    return;
+  }
+  if (IsKeptInFull(object.version, info.version))
+    catalogue.EditCapabilities().rename_keeps_version = true;
+  const bool same_time = info.version.modified_at == 0 ||
+                         info.version.modified_at == object.version.modified_at;
+  if (same_time || window_.MayBeOurs(info.version.modified_at, acked)) {
+    if (!same_time) window_.Learn(info.version.modified_at, acked);
+    if (info.version.id != 0) object.version.id = info.version.id;
+    if (!same_time) object.version.modified_at = info.version.modified_at;
+    return;
+  }
+  // Renamed, then somebody wrote over it.
+  if (info.version.id != 0) object.version.id = info.version.id;
+  object.news = info;
+  object.news_content.reset();
 }
 
 }  // namespace wsfs

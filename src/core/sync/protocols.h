@@ -148,6 +148,9 @@ class Protocols {
   Result<void> RenameRefused(ObjectKey key, const Target& target,
                              const Reply<Nothing>& reply);
   Result<void> ResolveMove(ObjectKey key);
+  Result<void> ConfirmMove(ObjectKey key, const Intent& intent);
+  void TakeMovedVersion(Catalogue& catalogue, ObjectKey key,
+                        const RemoteInfo& info, const Intent::Acked& acked);
 
   // fetch.cc
   Result<void> Resolve(const ActionKey& key);
