@@ -33,6 +33,70 @@ TEST(Budgets, ASaveOfAKnownObjectIsThreeCallsWithAnEarlyCheck) {
   EXPECT_EQ(world.wire().Writes(), "put a.txt");
 }
 
+void AddFiles(World& world, int count) {
+  world.service().MakeFolder(world.Remote("e"));
+  for (int i = 0; i < count; ++i)
+    world.TheyPut("e/" + std::to_string(i) + ".txt", "@r1\n");
+}
+
+void UnlinkFiles(World& world, int count) {
+  for (int i = 0; i < count; ++i)
+    ASSERT_TRUE(world.Unlink("e/" + std::to_string(i) + ".txt"));
+}
+
+TEST(Budgets, DeletesInOneFolderAreCheckedByOneList) {
+  World world;
+  AddFiles(world, 5);
+  Prepare(world);
+  const int before = world.wire().count();
+  UnlinkFiles(world, 5);
+  ASSERT_TRUE(world.Drain());
+  EXPECT_EQ(world.wire().count() - before, 1 + 5);
+  EXPECT_EQ(world.wire().trail().front(), "list e");
+  EXPECT_EQ(world.Differences(), "");
+}
+
+TEST(Budgets, TwoDeletesAreCheckedByThemselves) {
+  World world;
+  AddFiles(world, 5);
+  Prepare(world);
+  const int before = world.wire().count();
+  UnlinkFiles(world, 2);
+  ASSERT_TRUE(world.Drain());
+  EXPECT_EQ(world.wire().count() - before, 2 + 2);
+  EXPECT_EQ(world.wire().trail().front(), "check e/0.txt");
+}
+
+TEST(Budgets, AForeignEditIsSeenByTheListBeforeDeletes) {
+  World world;
+  AddFiles(world, 5);
+  Prepare(world);
+  UnlinkFiles(world, 5);
+  world.TheyPut("e/3.txt", "@f1\n");
+  world.TheyRemove("e/4.txt");
+  ASSERT_TRUE(world.Drain());
+  EXPECT_EQ(world.wire().Writes(),
+            "delete e/0.txt, delete e/1.txt, delete e/2.txt");
+  EXPECT_NE(world.Find("e/3.txt"), nullptr);
+  EXPECT_EQ(world.Differences(), "");
+}
+
+/// A check is believed for 2 s: many deletes take longer than one list.
+TEST(Budgets, AnOldListIsAskedAgain) {
+  World world;
+  AddFiles(world, 5);
+  Prepare(world);
+  world.wire().after = [&](const WireCall& call) {
+    if (call.op == "delete") world.Advance(1'500);
+  };
+  const int before = world.wire().count();
+  UnlinkFiles(world, 5);
+  ASSERT_TRUE(world.Drain());
+  world.wire().after = nullptr;
+  // list, 0, 1; list, 2, 3; the last one is alone.
+  EXPECT_EQ(world.wire().count() - before, 2 + 5 + 1);
+}
+
 TEST(Budgets, ANewFileIsTwoCalls) {
   World world;
   Prepare(world);

@@ -82,7 +82,7 @@ class Life {
   }
 
   Fate Decide(const WireCall& call) {
-    if (call.op != "export" && !call.write)
+    if (call.op != "export" && !call.write && !world_.wire().watching())
       checked_[call.path] = world_.service().model().NowMs();
     const Fate fate = Draw(call);
     if (fate == Fate::kStale) checked_.erase(call.path);
@@ -155,7 +155,13 @@ class Life {
       });
     });
     if (known) return;
-    const auto check = checked_.find(checked_at);
+    // One list is the check of several deletes in a folder.
+    auto check = checked_.find(checked_at);
+    const auto list =
+        checked_.find(checked_at.substr(0, checked_at.rfind('/')));
+    if (check == checked_.end() ||
+        (list != checked_.end() && list->second > check->second))
+      check = list;
     if (check == checked_.end()) return;  // A stale answer was believed.
     const auto placed = stranger_.placed.find(there.path);
     const ServiceMillis since =

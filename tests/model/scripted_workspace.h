@@ -57,6 +57,7 @@ class ScriptedWorkspace final : public Workspace {
 
   /// Calls are recorded while nobody merely watches.
   void Watch(bool on) { watching_ = on; }
+  bool watching() const { return watching_; }
   const std::vector<std::string>& trail() const { return trail_; }
   std::string Writes() const;
   void ClearTrail() { trail_.clear(); }

@@ -11,10 +11,12 @@
 #include "core/sync/check_gate.h"
 #include "core/sync/clock_window.h"
 #include "core/sync/export_content.h"
+#include "core/sync/folder_lists.h"
 #include "core/sync/group_barrier.h"
 #include "core/sync/hydrations.h"
 #include "core/sync/read_backs.h"
 #include "core/sync/retries.h"
+#include "core/sync/task_pool.h"
 
 namespace wsfs {
 
@@ -52,6 +54,8 @@ class Protocols {
   /// Clean bytes of this node go to the cache, bytes that only it has leave it.
   Result<void> Tidy(NodeId id);
   void Stop() { stopping_ = true; }
+  /// From now on the lists before a recursive delete run in `pool`, too.
+  void UseListPool(TaskPool* pool) { list_pool_ = pool; }
   bool stopping() const { return stopping_; }
 
   /// Settle times are over while any drain is on.
@@ -120,9 +124,15 @@ class Protocols {
 
   // remove.cc
   Result<void> Delete(ObjectKey key);
+  /// By a get-status, or by one list for many deletes in a directory.
+  Reply<ObjectInfo> CheckBeforeDelete(ObjectKey key);
   Result<void> Rmtree(ObjectKey key);
   Result<bool> ListBelow(ObjectKey top);
-  Result<bool> ListedAsKnown(ObjectKey top, ObjectKey directory);
+  struct Listed {
+    bool known = false;  ///< Nothing in it that the catalogue does not know.
+    std::string why;     ///< Not; "" when there is nothing to wait for.
+  };
+  Result<Listed> ListedAsKnown(ObjectKey top, ObjectKey directory);
   Result<void> SendDelete(ObjectKey key, bool recursive);
   Result<void> ResolveDelete(ObjectKey key);
 
@@ -168,6 +178,8 @@ class Protocols {
   CheckGate& checks_;
   ReadBacks& read_backs_;
   GroupBarrier barrier_;
+  FolderLists folder_lists_;
+  std::atomic<TaskPool*> list_pool_ = nullptr;
   std::atomic<int> drains_ = 0;
   std::atomic<bool> stopping_ = false;
 };

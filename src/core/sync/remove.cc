@@ -6,6 +6,9 @@
 namespace wsfs {
 namespace {
 
+/// Lists on the way at once before a recursive delete.
+constexpr std::size_t kListsTogether = 8;
+
 /// A node of the mount lives on in this object.
 bool LivesOn(const Catalogue& catalogue, ObjectKey key) {
   const Node* const node = catalogue.NodeOf(key);
@@ -15,6 +18,27 @@ bool LivesOn(const Catalogue& catalogue, ObjectKey key) {
 bool MayDelete(const Catalogue& catalogue, const Object& object) {
   return !object.fresh && !object.has_news() && !Unsettled(catalogue, object) &&
          !LivesOn(catalogue, object.key) && !Needed(catalogue, object);
+}
+
+/// One list is cheaper than the checks of three deletes. Found near each other
+/// only: who is listed together has numbers next to each other.
+bool HasManyToDelete(const Catalogue& catalogue, const Object& object) {
+  constexpr int kMany = 3;
+  constexpr int kLookedAt = 100;
+  const std::set<ObjectKey>& all = catalogue.UnsettledObjects();
+  int found = 1;
+  const auto counts = [&](ObjectKey key) {
+    const Object& other = catalogue.object(key);
+    return key != object.key && other.parent == object.parent &&
+           other.kind != ObjectKind::kDirectory && MayDelete(catalogue, other);
+  };
+  auto at = all.find(object.key);
+  for (int i = 0; i < kLookedAt && at != all.begin() && found < kMany; ++i)
+    if (counts(*--at)) ++found;
+  at = all.upper_bound(object.key);
+  for (int i = 0; i < kLookedAt && at != all.end() && found < kMany; ++i, ++at)
+    if (counts(*at)) ++found;
+  return found >= kMany;
 }
 
 /// Everything below is dead, settled and known; no bytes are missing.
@@ -37,8 +61,44 @@ bool IsAsKnown(const Object* known, const RemoteInfo& info) {
 
 }  // namespace
 
+Reply<ObjectInfo> Protocols::CheckBeforeDelete(ObjectKey key) {
+  FolderLists::Question question;
+  std::string path;
+  const bool many = ledger_.Read([&](const Catalogue& catalogue) {
+    const Object* const object = catalogue.FindObject(key);
+    if (object == nullptr) return false;
+    path = catalogue.RemotePathOf(*object);
+    question.folder = object->parent;
+    question.folder_path =
+        catalogue.RemotePathOf(catalogue.object(object->parent));
+    question.name = object->name;
+    question.changed = object->changed;
+    return HasManyToDelete(catalogue, *object);
+  });
+  const auto find = [&] {
+    question.now = ledger_.Now();
+    return folder_lists_.Find(question);
+  };
+  if (path.empty()) return {};
+  std::optional<Reply<ObjectInfo>> listed = find();
+  if (listed) return *std::move(listed);
+  if (!many) return calls_.GetStatus(path);
+  // The first of them asks for all.
+  const CheckGate::Pass pass = checks_.Enter(question.folder);
+  listed = find();
+  if (listed) return *std::move(listed);
+  const PlanMillis asked = ledger_.Now();
+  const Reply<std::vector<ObjectInfo>> reply =
+      calls_.List(question.folder_path, Calls::Wait());
+  if (!reply.ok()) return calls_.GetStatus(path);
+  folder_lists_.Keep(question.folder, question.folder_path, asked,
+                     ledger_.Now(), *reply.value);
+  listed = find();
+  return listed ? *std::move(listed) : calls_.GetStatus(path);
+}
+
 Result<void> Protocols::Delete(ObjectKey key) {
-  const Reply<ObjectInfo> reply = calls_.GetStatus(PathOf(key));
+  const Reply<ObjectInfo> reply = CheckBeforeDelete(key);
   Verdict verdict = Verdict::kAgain;
   WSFS_RETURN_IF_ERROR(Commit([&](Catalogue& catalogue, PlanMillis now) {
     if (catalogue.FindObject(key) == nullptr) return;
@@ -98,43 +158,61 @@ Result<bool> Protocols::ListBelow(ObjectKey top) {
         return found;
       });
   if (directories.empty()) return false;
-  for (const ObjectKey directory : directories) {
-    WSFS_TRY(const bool known, ListedAsKnown(top, directory));
-    if (!known) return false;
-  }
-  return true;
+  struct {
+    Mutex mutex;
+    Result<Listed> worst GUARDED_BY(mutex) = Listed{.known = true, .why = ""};
+  } answer;
+  // Side by side: the first list is what all below is judged by, and the
+  // longer they take, the older it is.
+  RunTogether(list_pool_, CallClass::kPush, kListsTogether, directories.size(),
+              [&](std::size_t index) {
+                Result<Listed> one = ListedAsKnown(top, directories[index]);
+                if (one.ok() && one->known) return true;
+                const MutexLock lock(answer.mutex);
+                answer.worst = std::move(one);
+                return false;
+              });
+  const MutexLock lock(answer.mutex);
+  WSFS_TRY(const Listed worst, answer.worst);
+  if (worst.known) return true;
+  WSFS_RETURN_IF_ERROR(Commit([&](Catalogue& catalogue, PlanMillis now) {
+    if (!worst.why.empty() && catalogue.FindObject(top) != nullptr)
+      BackOff(catalogue, top, now, worst.why);
+  }));
+  return false;
 }
 
-Result<bool> Protocols::ListedAsKnown(ObjectKey top, ObjectKey directory) {
+Result<Protocols::Listed> Protocols::ListedAsKnown(ObjectKey top,
+                                                   ObjectKey directory) {
   const PlanMillis asked = ledger_.Now();
   const std::string path = PathOf(directory);
-  if (path.empty()) return false;
+  Listed listed;
+  if (path.empty()) return listed;
   const Reply<std::vector<ObjectInfo>> reply = calls_.List(path, Calls::Wait());
-  bool known = false;
   WSFS_RETURN_IF_ERROR(Commit([&](Catalogue& catalogue, PlanMillis now) {
     if (catalogue.FindObject(top) == nullptr ||
         catalogue.FindObject(directory) == nullptr)
       return;
     if (reply.outcome == Outcome::kAbsent) {
-      known = directory != top;
+      listed.known = directory != top;
       if (directory == top) catalogue.EditObject(top).news = Gone();
       return;
     }
     if (!reply.ok()) {
-      BackOff(catalogue, top, now, reply.why());
+      listed.why = reply.why();
       return;
     }
-    known = std::ranges::all_of(*reply.value, [&](const ObjectInfo& entry) {
-      return IsAsKnown(catalogue.ObjectChild(directory, entry.path.Name()),
-                       Reduce(entry));
-    });
-    if (known) return;
+    listed.known =
+        std::ranges::all_of(*reply.value, [&](const ObjectInfo& entry) {
+          return IsAsKnown(catalogue.ObjectChild(directory, entry.path.Name()),
+                           Reduce(entry));
+        });
+    if (listed.known) return;
     if (!Unsettled(catalogue, catalogue.object(directory)))
       Ingest(catalogue, directory, *reply.value, asked, now);
-    BackOff(catalogue, top, now,
-            "the folder holds something new: it is not deleted as a whole");
+    listed.why = "the folder holds something new: it is not deleted as a whole";
   }));
-  return known;
+  return listed;
 }
 
 Result<void> Protocols::SendDelete(ObjectKey key, bool recursive) {

@@ -113,6 +113,7 @@ void SyncerImpl::Start() {
   hydrations_.UsePool(&downloads_);
   read_backs_.UsePool(&downloads_);
   listings_.UsePool(&watch_);
+  protocols_.UseListPool(&watch_);
   {
     const MutexLock lock(wake_up_->mutex);
     wake_up_->scheduler = &scheduler_;

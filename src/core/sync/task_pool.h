@@ -45,4 +45,12 @@ class TaskPool {
   std::vector<Thread> threads_ GUARDED_BY(mutex_);
 };
 
+/// Runs each(0) to each(count - 1), on this thread and on up to `most` - 1 of
+/// the pool as it has time for them; returns when all that began have ended.
+/// One that says false keeps those from beginning that have not yet. Without
+/// a pool: one after another.
+void RunTogether(TaskPool* pool, CallClass call_class, std::size_t most,
+                 std::size_t count,
+                 const std::function<bool(std::size_t index)>& each);
+
 }  // namespace wsfs

@@ -1,0 +1,44 @@
+#include "core/sync/folder_lists.h"
+
+#include <utility>
+
+#include "core/sync/answers.h"
+
+namespace wsfs {
+
+std::optional<Reply<ObjectInfo>> FolderLists::Find(
+    const Question& question) const {
+  const MutexLock lock(mutex_);
+  const auto listing = listings_.find(question.folder);
+  if (listing == listings_.end()) return std::nullopt;
+  const Listing& found = listing->second;
+  if (question.now - found.answered > kCheckAgeMs ||
+      found.path != question.folder_path || question.changed >= found.asked)
+    return std::nullopt;
+  Reply<ObjectInfo> reply;
+  const auto entry = found.entries.find(question.name);
+  if (entry == found.entries.end()) {
+    reply.outcome = Outcome::kAbsent;
+  } else {
+    reply.outcome = Outcome::kOk;
+    reply.value = entry->second;
+  }
+  return reply;
+}
+
+void FolderLists::Keep(ObjectKey folder, const std::string& path,
+                       PlanMillis asked, PlanMillis answered,
+                       const std::vector<ObjectInfo>& entries) {
+  Listing listing{
+      .path = path, .asked = asked, .answered = answered, .entries = {}};
+  // Of twins, the first.
+  for (const ObjectInfo& entry : entries)
+    listing.entries.emplace(entry.path.Name(), entry);
+  const MutexLock lock(mutex_);
+  std::erase_if(listings_, [&](const auto& old) {
+    return answered - old.second.answered > kCheckAgeMs;
+  });
+  listings_.insert_or_assign(folder, std::move(listing));
+}
+
+}  // namespace wsfs
