@@ -24,7 +24,8 @@ function(wsfs_ring name)
     TEST_PREFIX "${name}/" PROPERTIES LABELS ${name} TIMEOUT 300)
 endfunction()
 
-wsfs_ring(contract DEPENDS base model http auth api server testing
+wsfs_ring(contract DEPENDS base model http auth api notebook store core server
+  testing
   LIBRARIES fmt::fmt nlohmann_json::nlohmann_json CURL::libcurl)
 wsfs_ring(model DEPENDS base model api notebook store core server testing
   LIBRARIES fmt::fmt nlohmann_json::nlohmann_json)
