@@ -128,6 +128,73 @@ TEST_F(FsAttributesTest, ASourceNotebookOverTheLimitFailsAtCloseAndIsKept) {
   EXPECT_EQ(world.StatOf("big.py")->size_bytes, text.size());
 }
 
+std::string TooLargeNotebook() {
+  return "# Databricks notebook source\n" +
+         std::string(kMaxSourceNotebookBytes, '#');
+}
+
+TEST_F(FsAttributesTest, ASourceNotebookOverTheLimitIsNeverSent) {
+  const auto handle = world.CreateNew("big.py");
+  WSFS_ASSERT_OK(handle);
+  WSFS_ASSERT_OK(world.Write(*handle, 0, TooLargeNotebook()));
+  WSFS_EXPECT_ERROR(Errc::kTooLarge, world.Flush(*handle));
+  world.Release(*handle);
+  world.ForgetCalls();
+
+  world.Settle();
+  const auto drained = world.syncer().Drain(world.Patience());
+
+  WSFS_ASSERT_OK(drained);
+  EXPECT_EQ(world.workspace().TotalCalls(), 0);
+  ASSERT_EQ(drained->pending.size(), 1U);
+  EXPECT_EQ(drained->pending[0].state, PendingItem::State::kRefused);
+  EXPECT_EQ(drained->pending[0].error,
+            "a source notebook may have at most 10 MiB");
+}
+
+TEST_F(FsAttributesTest, AKnownNotebookThatGrowsOverTheLimitIsNotSent) {
+  WSFS_ASSERT_OK(world.Save("n.py", "# Databricks notebook source\nx"));
+  world.Settle();
+  const auto handle = world.OpenToWrite("n.py");
+  WSFS_ASSERT_OK(handle);
+  WSFS_ASSERT_OK(world.Write(*handle, 0, TooLargeNotebook()));
+  WSFS_EXPECT_ERROR(Errc::kTooLarge, world.Flush(*handle));
+  world.Release(*handle);
+  world.ForgetCalls();
+  world.Settle();
+  EXPECT_EQ(world.workspace().CountOf("import"), 0);
+
+  WSFS_ASSERT_OK(world.Save("n.py", "# Databricks notebook source\ny"));
+  world.Pass(Milliseconds{3'000});
+  EXPECT_EQ(world.workspace().Read(FsWorld::Remote("n")),
+            "# Databricks notebook source\ny");
+}
+
+TEST_F(FsAttributesTest, ASmallerSaveOfARefusedNewNotebookGoesOut) {
+  const auto handle = world.CreateNew("big.py");
+  WSFS_ASSERT_OK(handle);
+  WSFS_ASSERT_OK(world.Write(*handle, 0, TooLargeNotebook()));
+  WSFS_EXPECT_ERROR(Errc::kTooLarge, world.Flush(*handle));
+  world.Release(*handle);
+  world.Pass(Milliseconds{5'000});
+
+  WSFS_ASSERT_OK(world.Save("big.py", "# Databricks notebook source\ny"));
+  world.Pass(Milliseconds{5'000});
+  EXPECT_TRUE(world.workspace().Has(FsWorld::Remote("big")));
+}
+
+TEST_F(FsAttributesTest, ACloseAfterAnFsyncSaysThatItIsTooLarge) {
+  const auto handle = world.CreateNew("big.py");
+  WSFS_ASSERT_OK(handle);
+  WSFS_ASSERT_OK(world.Write(*handle, 0, TooLargeNotebook()));
+  WSFS_EXPECT_OK(world.Fsync(*handle));
+  WSFS_EXPECT_ERROR(Errc::kTooLarge, world.Flush(*handle));
+  world.Release(*handle);
+  world.Settle();
+  EXPECT_EQ(*world.Xattr("big.py", "user.wsfs.state"), "refused");
+  EXPECT_EQ(world.workspace().CountOf("import"), 0);
+}
+
 TEST_F(FsAttributesTest, AFolderChangesWithItsEntries) {
   WSFS_ASSERT_OK(world.MakeDirectory("d"));
   const WallNanos made = Of("d").mtime;

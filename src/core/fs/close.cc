@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "core/fs/filesystem_impl.h"
 #include "core/fs/naming.h"
+#include "core/planner/changes.h"
 
 namespace wsfs {
 namespace {
@@ -16,6 +17,12 @@ constexpr std::uint64_t kSealAtOnceBytes = 1'048'576;
 constexpr Milliseconds kQuiet{2'000};
 // Ids for bodies are taken from the catalogue in lots.
 constexpr std::uint64_t kBodyLot = 64;
+
+Error TooLarge() {
+  return {Errc::kTooLarge,
+          fmt::format("{}; the bytes are kept on this machine and not sent",
+                      kTooLargeText)};
+}
 
 }  // namespace
 
@@ -66,10 +73,7 @@ Result<void> FilesystemImpl::Seal(Inode& inode, SealFor purpose) {
     Discard(content);
     return too_large.error();
   }
-  if (!*too_large) return {};
-  return Error(Errc::kTooLarge,
-               "a source notebook may have at most 10 MiB; the bytes are kept "
-               "on this machine and not sent");
+  return *too_large ? Result<void>(TooLarge()) : Result<void>();
 }
 
 // True: kept, but refused as too large for a source notebook.
@@ -91,15 +95,16 @@ Result<bool> FilesystemImpl::CommitSealed(Inode& inode, SealFor purpose,
     const Node* row = catalogue.FindNode(inode.id);
     if (row == nullptr || row->detached())
       return Error(Errc::kNotFound, "the file was removed meanwhile");
-    too_large = content.size_bytes > kMaxSourceNotebookBytes &&
-                IsSourceNotebook(catalogue, *row, content);
+    too_large = IsTooLargeToSend(catalogue, *row, content);
     Node& node = catalogue.EditNode(inode.id);
+    // Another content: what was said of the last one says nothing of it.
+    if (!node.refused.empty()) node.again = 0;
     before = node.gen++;
     node.content = content;
     node.known_size.reset();
     node.unclosed = purpose == SealFor::kRecovery;
     node.closed = now;
-    node.refused = too_large ? "a source notebook may have at most 10 MiB" : "";
+    node.refused = too_large ? kTooLargeText : "";
     if (stamp.has_value()) {
       node.attributes.mtime = *stamp;
       node.attributes.ctime = std::max(node.attributes.ctime, *stamp);
@@ -126,15 +131,19 @@ Result<bool> FilesystemImpl::CommitSealed(Inode& inode, SealFor purpose,
 Result<void> FilesystemImpl::FinishClose(Inode& inode) {
   if (!RowOf(inode.id).unclosed) return {};
   const PlanMillis now = ledger_.Now();
+  bool too_large = false;
   const auto close = [&](Catalogue& catalogue) -> Result<void> {
     if (catalogue.FindNode(inode.id) == nullptr) return {};
     Node& node = catalogue.EditNode(inode.id);
+    too_large =
+        node.content && IsTooLargeToSend(catalogue, node, *node.content);
     node.unclosed = false;
     node.closed = now;
-    node.refused.clear();
+    node.refused = too_large ? kTooLargeText : "";
     return {};
   };
-  return ledger_.Transact(close);
+  WSFS_RETURN_IF_ERROR(ledger_.Transact(close));
+  return too_large ? Result<void>(TooLarge()) : Result<void>();
 }
 
 void FilesystemImpl::GiveUpDraft(Inode& inode) {

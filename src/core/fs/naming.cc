@@ -77,16 +77,6 @@ bool IsLeftover(const Node& node) {
          !node.conflict_copy && IsEphemera(node.name);
 }
 
-bool IsSourceNotebook(const Catalogue& catalogue, const Node& node,
-                      const Content& content) {
-  if (node.place == Place::kLocal) return false;
-  if (const Object* object = catalogue.FindObject(node.bind))
-    return object->kind == ObjectKind::kNotebook &&
-           object->format != NotebookFormat::kJupyter;
-  const auto becomes = FormFor(node.name, content.header, false).form;
-  return becomes.format == NotebookFormat::kSource;
-}
-
 bool IsUnreadable(const Catalogue& catalogue, const Node& node) {
   const Object* object = catalogue.FindObject(node.bind);
   return object != nullptr && object->kind == ObjectKind::kOpaque;

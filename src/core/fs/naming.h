@@ -34,10 +34,6 @@ Place PlaceOfNewName(const Catalogue& catalogue, NodeId directory,
 /// that may go with its directory.
 bool IsLeftover(const Node& node);
 
-/// The content of this node is, or will be, a notebook in source format.
-bool IsSourceNotebook(const Catalogue& catalogue, const Node& node,
-                      const Content& content);
-
 /// Of a type whose content the service does not give out.
 bool IsUnreadable(const Catalogue& catalogue, const Node& node);
 

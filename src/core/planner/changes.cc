@@ -40,6 +40,17 @@ bool LeavesCacheFirst(const Catalogue& catalogue, const Object& object,
          ExpectsLateDelete(catalogue, object, now);
 }
 
+bool IsTooLargeToSend(const Catalogue& catalogue, const Node& node,
+                      const Content& content) {
+  if (content.size_bytes <= kMaxSourceNotebookBytes) return false;
+  if (node.place == Place::kLocal) return false;
+  if (const Object* object = catalogue.FindObject(node.bind))
+    return object->kind == ObjectKind::kNotebook &&
+           object->format != NotebookFormat::kJupyter;
+  const auto becomes = FormFor(node.name, content.header, false).form;
+  return becomes.format == NotebookFormat::kSource;
+}
+
 void DropNode(Catalogue& catalogue, NodeId id) {
   std::vector<NodeId> nodes = catalogue.Below(id);
   nodes.insert(nodes.begin(), id);

@@ -27,6 +27,12 @@ std::optional<Hash> NormalHash(const Content& content, const Form& form);
 std::optional<NewForm> FormFor(std::string_view shown_name,
                                const Content& content);
 
+/// The service takes no source notebook of this size: nothing of it is sent.
+inline constexpr std::string_view kTooLargeText =
+    "a source notebook may have at most 10 MiB";
+bool IsTooLargeToSend(const Catalogue& catalogue, const Node& node,
+                      const Content& content);
+
 /// Programs are writing it: nothing is pulled or decided meanwhile.
 inline bool IsBusy(const Node& node) {
   return node.writers > 0 || node.drafting;

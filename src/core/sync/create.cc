@@ -88,6 +88,8 @@ Language WireLanguageOf(const Intent& intent) {
 }  // namespace
 
 Result<void> Protocols::Create(NodeId id) {
+  WSFS_TRY(const bool too_large, RefuseTooLarge(id));
+  if (too_large) return {};
   WSFS_TRY(const bool digested, EnsureDigest(id));
   if (!digested) return {};
   WSFS_TRY(const std::optional<Intent> intent, IntendCreate(id));

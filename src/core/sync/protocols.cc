@@ -99,6 +99,21 @@ void Protocols::Refuse(Catalogue& catalogue, NodeId id, PlanMillis now,
   node.again = now + kRefusedWaitMs;
 }
 
+Result<bool> Protocols::RefuseTooLarge(NodeId id) {
+  const auto is_too_large = [id](const Catalogue& catalogue) {
+    const Node* const node = catalogue.FindNode(id);
+    return node != nullptr && node->content &&
+           IsTooLargeToSend(catalogue, *node, *node->content);
+  };
+  if (!ledger_.Read(is_too_large)) return false;
+  bool refused = false;
+  WSFS_RETURN_IF_ERROR(Commit([&](Catalogue& catalogue, PlanMillis now) {
+    refused = is_too_large(catalogue);
+    if (refused) Refuse(catalogue, id, now, std::string(kTooLargeText));
+  }));
+  return refused;
+}
+
 std::string Protocols::PathOf(ObjectKey key) {
   return ledger_.Read([&](const Catalogue& catalogue) {
     const Object* const object = catalogue.FindObject(key);

@@ -75,6 +75,8 @@ class Protocols {
   /// The service's final no to this node; asked again after 30 s.
   static void Refuse(Catalogue& catalogue, NodeId id, PlanMillis now,
                      const std::string& why);
+  /// Its bytes can never be sent as they are: refused here, with no call.
+  Result<bool> RefuseTooLarge(NodeId id);
   /// A call said that the parent is missing: look.
   Result<void> ParentLost(ObjectKey parent);
   /// Clean copies of bytes that the object is about to lose become bytes of

@@ -81,6 +81,8 @@ Result<bool> Protocols::CheckBeforePut(ObjectKey key) {
     asked = object->asked != 0 && ledger_.Now() - object->asked <= kCheckAgeMs;
   });
   if (path.empty() || node == kNoNode) return false;
+  WSFS_TRY(const bool too_large, RefuseTooLarge(node));
+  if (too_large) return false;
   WSFS_TRY(const bool digested, EnsureDigest(node));
   if (!digested) return false;
   if (asked) return true;
