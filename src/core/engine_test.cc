@@ -147,5 +147,56 @@ TEST_F(EngineTest, AnotherStartShowsWhatWasNotSent) {
                   .ok());
 }
 
+/// The plans of a bulk hold together a few times what there is to do, not its
+/// square.
+TEST_F(EngineTest, PlanningABulkIsLinear) {
+  constexpr int kFiles = 1'000;
+  const NodeId home = RootOf("/Shared/d/e");
+  auto& fs = engine_->filesystem();
+  const Caller caller{.uid = 1000, .gid = 1000, .process = 1};
+  for (int i = 0; i < kFiles; ++i) {
+    const auto made =
+        fs.Create(1, home, std::to_string(i), 0644,
+                  {.read = false, .write = true}, true, caller, Patience());
+    ASSERT_TRUE(made.ok()) << made.error().message();
+    const HandleId handle = made->second.handle;
+    ASSERT_TRUE(
+        fs.Write(1, handle, 0, std::as_bytes(std::span("x", 1)), Patience())
+            .ok());
+    fs.Release(1, handle);
+  }
+  const SyncStatus before = engine_->syncer().Status();
+
+  const auto drained = engine_->syncer().Drain(Patience());
+
+  ASSERT_TRUE(drained.ok()) << drained.error().message();
+  EXPECT_EQ(drained->pending_count, 0U);
+  EXPECT_GT(drained->plans, before.plans);
+  EXPECT_LE(drained->planned_actions - before.planned_actions, 8U * kFiles);
+}
+
+TEST_F(EngineTest, TheListsBeforeARecursiveDeleteGoTogether) {
+  constexpr int kFolders = 4;
+  for (int i = 0; i < kFolders; ++i)
+    workspace_.MakeFolder("/Shared/d/e/" + std::to_string(i));
+  const NodeId root = RootOf("/Shared/d");
+  const NodeId home = RootOf("/Shared/d/e");
+  auto& fs = engine_->filesystem();
+  for (int i = 0; i < kFolders; ++i) {
+    const auto removed =
+        fs.RemoveDirectory(1, home, std::to_string(i), Patience());
+    ASSERT_TRUE(removed.ok()) << removed.error().message();
+  }
+  ASSERT_TRUE(fs.RemoveDirectory(1, root, "e", Patience()).ok());
+
+  workspace_.Hold("list");
+  Thread drain("drain", [&] { (void)engine_->syncer().Drain(Patience()); });
+  EXPECT_TRUE(workspace_.WaitUntilHeld(kFolders + 1));
+  workspace_.LetGo("list");
+  drain.Join();
+
+  EXPECT_FALSE(workspace_.Has("/Shared/d/e"));
+}
+
 }  // namespace
 }  // namespace wsfs

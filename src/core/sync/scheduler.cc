@@ -8,18 +8,29 @@
 namespace wsfs {
 namespace {
 
-/// Planning takes at most this part of the time: it holds the ledger's lock.
-constexpr int kPlanningShare = 5;
-constexpr Milliseconds kShortestRest{2};
 /// So many actions wait in the pool for each worker, so that none idles while
 /// the next plan is made.
 constexpr std::size_t kQueuedPerWorker = 4;
 constexpr std::size_t kMostQueuedTasks = 20'000;
+/// Some of them are left to the next plan, so that a long queue does not hold
+/// up what somebody does meanwhile.
+constexpr std::size_t kLeftToPlans = 4;
+/// So many that overlap are passed over to find one that does not.
+constexpr std::size_t kMostPassedOver = 64;
 /// After a failure of this machine's disk.
 constexpr Milliseconds kDiskPause{1'000};
 constexpr int kFreeRepeats = 3;
 constexpr int kMostDoublings = 7;
 constexpr Milliseconds kFirstRepeatPause{50};
+
+/// This thread runs an action.
+thread_local bool in_flight = false;
+
+/// May it wait in the queue while the tree goes on?
+bool IsGoodLater(ActionOp op) {
+  return op != ActionOp::kMove && op != ActionOp::kPark &&
+         op != ActionOp::kRmtree;
+}
 
 }  // namespace
 
@@ -27,7 +38,8 @@ Scheduler::Scheduler(const Parts& parts, std::size_t workers)
     : ledger_(parts.ledger),
       protocols_(parts.protocols),
       most_flights_(workers * kQueuedPerWorker),
-      pool_("sync", workers, kMostQueuedTasks) {}
+      pool_("sync", workers, kMostQueuedTasks),
+      need_(workers) {}
 
 Scheduler::~Scheduler() {
   Stop();
@@ -51,13 +63,20 @@ void Scheduler::Stop() {
   pool_.Stop();
   const MutexLock lock(mutex_);
   flights_.clear();
+  queue_.clear();
   started_ = false;
 }
 
 void Scheduler::Wake() {
+  if (in_flight) return;
   const MutexLock lock(mutex_);
-  woken_ = true;
+  need_.Ask();
   changed_.NotifyAll();
+}
+
+Scheduler::Work Scheduler::work() const {
+  const MutexLock lock(mutex_);
+  return work_;
 }
 
 bool Scheduler::started() const {
@@ -120,43 +139,38 @@ int Scheduler::RunReady() {
 }
 
 void Scheduler::PlanningLoop() {
-  SteadyTime not_before = ledger_.clock().Now();
-  std::optional<SteadyTime> next;
   while (true) {
-    WaitUntilDue(next, not_before);
-    {
-      const MutexLock lock(mutex_);
-      if (stopping_) return;
-      woken_ = false;
+    switch (WaitForWork()) {
+      case Next::kPlan: PlanAndStart(); break;
+      case Next::kStart: StartQueued(); break;
+      case Next::kStop: return;
     }
-    const SteadyTime began = ledger_.clock().Now();
-    next = Launch();
-    const SteadyTime ended = ledger_.clock().Now();
-    not_before = ended + kShortestRest + (ended - began) * (kPlanningShare - 1);
   }
 }
 
-void Scheduler::WaitUntilDue(std::optional<SteadyTime> next,
-                             SteadyTime not_before) {
+std::optional<SteadyTime> Scheduler::PlanDueAt() const {
+  std::optional<SteadyTime> due = need_.DueAt(
+      {.in_flight = flights_.size(), .can_start = !queue_.empty() && !stuck_});
+  if (next_) {
+    const SteadyTime by_itself = std::max(*next_, need_.not_before());
+    due = due ? std::min(*due, by_itself) : by_itself;
+  }
+  return due;
+}
+
+Scheduler::Next Scheduler::WaitForWork() {
   const MutexLock lock(mutex_);
   while (!stopping_) {
-    const SteadyTime now = ledger_.clock().Now();
-    const bool due = woken_ || (next && now >= *next);
-    if (due && now >= not_before) return;
+    const std::optional<SteadyTime> due = PlanDueAt();
+    if (due && ledger_.clock().Now() >= *due) return Next::kPlan;
+    if (may_start_ && !queue_.empty()) return Next::kStart;
     if (due) {
-      changed_.WaitUntil(mutex_, not_before);
-    } else if (next) {
-      changed_.WaitUntil(mutex_, std::max(*next, not_before));
+      changed_.WaitUntil(mutex_, *due);
     } else {
       changed_.Wait(mutex_);
     }
   }
-}
-
-bool Scheduler::MayLaunch(const Action& action, PlanMillis now) const {
-  if (action.ready > now || !action.blockers.empty()) return false;
-  if (action.key.op == ActionOp::kWait) return false;
-  return !flights_.contains(action.key);
+  return Next::kStop;
 }
 
 void Scheduler::ForgetRepeats(const Plan& plan) {
@@ -164,57 +178,138 @@ void Scheduler::ForgetRepeats(const Plan& plan) {
                 [&](const auto& entry) { return !plan.contains(entry.first); });
 }
 
-std::optional<SteadyTime> Scheduler::Launch() {
+void Scheduler::PlanNoLaterThan(SteadyTime at) {
+  if (!next_ || at < *next_) next_ = at;
+}
+
+void Scheduler::PlanAndStart() {
   const PlanOptions options{.settle_now = protocols_.draining(),
                             .retry_refused = true};
   const PlannerContext context = ledger_.Context();
-  const SteadyTime steady = ledger_.clock().Now();
-  std::optional<SteadyTime> next;
-  const auto wake_at = [&](SteadyTime at) {
-    if (!next || at < *next) next = at;
-  };
-  std::vector<Action> launched;
-  ledger_.Read([&](const Catalogue& catalogue) {
-    const Plan plan = MakePlan(catalogue, context, options);
+  const SteadyTime began = ledger_.clock().Now();
+  {
     const MutexLock lock(mutex_);
-    ForgetRepeats(plan);
-    if (steady < disk_pause_) {
-      wake_at(disk_pause_);
-      return;
-    }
-    for (const auto& [key, action] : plan) {
-      if (action.ready > context.now && action.blockers.empty())
-        wake_at(steady + Milliseconds(action.ready - context.now));
-      if (flights_.size() >= most_flights_) break;
-      if (!MayLaunch(action, context.now)) continue;
-      const auto repeat = repeats_.find(key);
-      if (repeat != repeats_.end() && steady < repeat->second.not_before) {
-        wake_at(repeat->second.not_before);
-        continue;
-      }
-      Footprint print = FootprintOf(catalogue, action);
-      const bool overlaps = std::ranges::any_of(
-          flights_,
-          [&](const auto& flight) { return Overlaps(print, flight.second); });
-      if (overlaps) continue;
-      flights_.emplace(key, std::move(print));
-      launched.push_back(action);
-    }
+    need_.Begin();
+  }
+  std::vector<Action> started;
+  Plan plan;
+  ledger_.Read([&](const Catalogue& catalogue) {
+    plan = MakePlan(catalogue, context, options);
+    const MutexLock lock(mutex_);
+    TakePlan(catalogue, plan, context.now, started);
+    need_.Planned(plan.size(), began, ledger_.clock().Now());
+    ++work_.plans;
+    work_.planned += plan.size();
   });
-  for (const Action& action : launched) {
+  Run(started);
+}
+
+void Scheduler::TakePlan(const Catalogue& catalogue, const Plan& plan,
+                         PlanMillis now, std::vector<Action>& started) {
+  const SteadyTime steady = ledger_.clock().Now();
+  ForgetRepeats(plan);
+  queue_.clear();
+  next_.reset();
+  stuck_ = may_start_ = false;
+  for (const auto& [key, action] : plan) {
+    if (!action.blockers.empty() || key.op == ActionOp::kWait) continue;
+    if (action.ready > now) {
+      PlanNoLaterThan(steady + Milliseconds(action.ready - now));
+      continue;
+    }
+    if (flights_.contains(key) || IsPaused(key)) continue;
+    const bool full = flights_.size() >= most_flights_;
+    if (!full && TryStart(catalogue, action)) {
+      started.push_back(action);
+    } else if (IsGoodLater(key.op)) {
+      queue_.push_back(action);
+    }
+  }
+}
+
+bool Scheduler::IsPaused(const ActionKey& key) {
+  const SteadyTime now = ledger_.clock().Now();
+  SteadyTime until = disk_pause_;
+  const auto repeat = repeats_.find(key);
+  if (repeat != repeats_.end())
+    until = std::max(until, repeat->second.not_before);
+  if (now >= until) return false;
+  PlanNoLaterThan(until);
+  return true;
+}
+
+bool Scheduler::TryStart(const Catalogue& catalogue, const Action& action) {
+  Footprint print = FootprintOf(catalogue, action);
+  const bool overlaps = std::ranges::any_of(flights_, [&](const auto& flight) {
+    return Overlaps(print, flight.second);
+  });
+  if (!overlaps) flights_.emplace(action.key, std::move(print));
+  return !overlaps;
+}
+
+void Scheduler::StartQueued() {
+  std::vector<Action> started;
+  ledger_.Read([&](const Catalogue& catalogue) {
+    const MutexLock lock(mutex_);
+    may_start_ = false;
+    const std::size_t most = most_flights_ - most_flights_ / kLeftToPlans;
+    std::size_t to_look_at = queue_.size();
+    std::size_t passed_over = 0;
+    while (to_look_at > 0 && flights_.size() < most &&
+           passed_over < kMostPassedOver) {
+      --to_look_at;
+      Action action = std::move(queue_.front());
+      queue_.pop_front();
+      if (flights_.contains(action.key) || IsPaused(action.key)) continue;
+      if (TryStart(catalogue, action)) {
+        started.push_back(std::move(action));
+      } else {
+        queue_.push_back(std::move(action));
+        ++passed_over;
+      }
+    }
+    stuck_ = started.empty() && flights_.size() < most;
+  });
+  Run(started);
+}
+
+void Scheduler::Run(const std::vector<Action>& started) {
+  for (const Action& action : started) {
     const bool queued =
         pool_.Add(CallClass::kPush, [this, action] { RunFlight(action); });
     if (queued) continue;
     const MutexLock lock(mutex_);
     flights_.erase(action.key);
+    need_.Ask();
   }
-  return next;
+}
+
+/// Nothing is left of it that the last plan did not know.
+bool Scheduler::EndedAsMeant(const ActionKey& key) {
+  const bool ordinary =
+      key.op == ActionOp::kPut || key.op == ActionOp::kCreate ||
+      key.op == ActionOp::kMkdir || key.op == ActionOp::kDelete;
+  if (!ordinary) return false;
+  return ledger_.Read([&](const Catalogue& catalogue) {
+    const PlanMillis now = ledger_.Now();
+    const Object* const object = catalogue.FindObject(key.object);
+    if (object != nullptr &&
+        (object->intent || object->again > now || object->has_news()))
+      return false;
+    const Node* const node = object != nullptr ? catalogue.NodeOf(key.object)
+                                               : catalogue.FindNode(key.node);
+    return node == nullptr ||
+           (!node->intent && node->again <= now && node->refused.empty());
+  });
 }
 
 void Scheduler::RunFlight(const Action& action) {
+  in_flight = true;
   const Result<void> done = protocols_.Run(action);
+  in_flight = false;
   if (!done.ok())
     Log(LogLevel::kError, "cannot sync: {}", done.error().message());
+  const bool as_meant = done.ok() && EndedAsMeant(action.key);
   const MutexLock lock(mutex_);
   const SteadyTime now = ledger_.clock().Now();
   if (!done.ok()) disk_pause_ = now + kDiskPause;
@@ -227,7 +322,12 @@ void Scheduler::RunFlight(const Action& action) {
   }
   flights_.erase(action.key);
   ++ended_;
-  woken_ = true;
+  may_start_ = true;
+  if (as_meant) {
+    need_.Ended();
+  } else {
+    need_.Ask();
+  }
   changed_.NotifyAll();
 }
 

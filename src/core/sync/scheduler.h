@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -9,6 +10,7 @@
 
 #include "core/ledger.h"
 #include "core/planner/planner.h"
+#include "core/sync/plan_need.h"
 #include "core/sync/protocols.h"
 #include "core/sync/task_pool.h"
 
@@ -25,8 +27,14 @@ struct Footprint {
 Footprint FootprintOf(const Catalogue& catalogue, const Action& action);
 bool Overlaps(const Footprint& one, const Footprint& other);
 
-/// Derives the plan after every commit and has its actions run, as many at
-/// once as do not overlap (planner.md §5).
+/// Derives the plan when something has changed and has its actions run, as
+/// many at once as do not overlap (planner.md §5).
+///
+/// What a plan allows is started one after another as workers have time, and
+/// the next plan is made when it is worth it (PlanNeed): each action looks at
+/// its conditions again in the transaction that writes its intent. Only moves
+/// and recursive deletes are started from a fresh plan alone: what must be
+/// ended below them is in no transaction of theirs.
 ///
 /// Resource type: one per syncer. One planning thread between Start() and
 /// Stop(), and the pool's workers; or none, and RunReady() does the same, one
@@ -42,8 +50,16 @@ class Scheduler {
 
   void Start() EXCLUDES(mutex_);
   void Stop() EXCLUDES(mutex_);
-  /// Something was committed, or has ended.
+  /// Something was committed. What an action of ours commits is told when it
+  /// ends.
   void Wake() EXCLUDES(mutex_);
+
+  /// What planning has cost since the start.
+  struct Work {
+    std::uint64_t plans = 0;
+    std::uint64_t planned = 0;  ///< The sum of their actions.
+  };
+  Work work() const EXCLUDES(mutex_);
 
   int RunReady();
 
@@ -66,14 +82,24 @@ class Scheduler {
     int count = 0;
     SteadyTime not_before;
   };
+  enum class Next : std::uint8_t { kPlan, kStart, kStop };
   void PlanningLoop() EXCLUDES(mutex_);
-  /// Starts what may start; the time of the next that becomes ready.
-  std::optional<SteadyTime> Launch() EXCLUDES(mutex_);
-  bool MayLaunch(const Action& action, PlanMillis now) const REQUIRES(mutex_);
+  Next WaitForWork() EXCLUDES(mutex_);
+  std::optional<SteadyTime> PlanDueAt() const REQUIRES(mutex_);
+  /// Makes a plan and starts what may start; the rest waits in the queue.
+  void PlanAndStart() EXCLUDES(mutex_);
+  void TakePlan(const Catalogue& catalogue, const Plan& plan, PlanMillis now,
+                std::vector<Action>& started) REQUIRES(mutex_);
+  /// Starts what the last plan allowed.
+  void StartQueued() EXCLUDES(mutex_);
+  bool IsPaused(const ActionKey& key) REQUIRES(mutex_);
+  bool TryStart(const Catalogue& catalogue, const Action& action)
+      REQUIRES(mutex_);
+  void Run(const std::vector<Action>& started) EXCLUDES(mutex_);
+  void PlanNoLaterThan(SteadyTime at) REQUIRES(mutex_);
   void ForgetRepeats(const Plan& plan) REQUIRES(mutex_);
   void RunFlight(const Action& action) EXCLUDES(mutex_);
-  void WaitUntilDue(std::optional<SteadyTime> next, SteadyTime not_before)
-      EXCLUDES(mutex_);
+  bool EndedAsMeant(const ActionKey& key);
 
   Ledger& ledger_;
   Protocols& protocols_;
@@ -82,7 +108,13 @@ class Scheduler {
 
   mutable Mutex mutex_;
   CondVar changed_;
-  bool woken_ GUARDED_BY(mutex_) = true;
+  PlanNeed need_ GUARDED_BY(mutex_);
+  Work work_ GUARDED_BY(mutex_);
+  /// The time at which the plan changes by itself.
+  std::optional<SteadyTime> next_ GUARDED_BY(mutex_);
+  std::deque<Action> queue_ GUARDED_BY(mutex_);
+  bool may_start_ GUARDED_BY(mutex_) = false;  ///< A worker has time again.
+  bool stuck_ GUARDED_BY(mutex_) = false;      ///< All queued ones overlap.
   bool started_ GUARDED_BY(mutex_) = false;
   bool stopping_ GUARDED_BY(mutex_) = false;
   std::uint64_t ended_ GUARDED_BY(mutex_) = 0;

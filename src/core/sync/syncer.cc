@@ -249,6 +249,9 @@ SyncStatus SyncerImpl::Status() {
   });
   status.reachable = calls_.reachable();
   status.last_error = calls_.last_error();
+  const Scheduler::Work work = scheduler_.work();
+  status.plans = work.plans;
+  status.planned_actions = work.planned;
   return status;
 }
 

@@ -30,6 +30,9 @@ struct SyncStatus {
   PlanMillis oldest_pending = 0;
   bool reachable = true;  ///< Of the last call that was made.
   std::string last_error;
+  /// Plans made since the start, and the sum of their actions.
+  std::uint64_t plans = 0;
+  std::uint64_t planned_actions = 0;
 };
 
 /// A file that is being downloaded: readers wait only for what they need.
