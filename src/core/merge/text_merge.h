@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/merge/sequence_merge.h"
+#include "model/object_info.h"
+
+namespace wsfs {
+
+/// Lines with their ends; together they are the text, byte for byte.
+Pieces LinesOf(std::string_view text);
+
+/// The cells of a notebook's source, each with the separator before it;
+/// together they are the text. In an unknown language: the text as one piece.
+Pieces CellsOf(std::string_view source, Language language);
+
+/// Three versions of one content.
+struct Versions {
+  std::string_view base;
+  std::string_view ours;
+  std::string_view theirs;
+};
+
+/// Line by line; none where both sides changed the same or neighbouring
+/// lines, or where one side is no text (a NUL).
+std::optional<std::string> MergeLines(const Versions& versions);
+
+/// Cell by cell; none where both sides changed the same cell.
+std::optional<std::string> MergeCells(const Versions& versions,
+                                      Language language);
+
+}  // namespace wsfs
