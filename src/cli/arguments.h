@@ -19,6 +19,7 @@ struct MountArguments {
   std::string profile;
   std::string store;
   std::string writes = "back";
+  std::string merge = "auto";
   Milliseconds deadline{5'000};
   LogLevel log_level = LogLevel::kWarn;
   std::string log_file;

@@ -93,6 +93,13 @@ void AddMount(Program& program) {
                    "When a close returns: back = once the file is safe here")
       ->type_name("MODE")
       ->check(CLI::IsMember({"back"}));
+  command
+      ->add_option("--merge", mount.merge,
+                   "What changed here and at the service: auto = one file with "
+                   "both edits where they do not meet, never = two files (of "
+                   "the first mount; others join it)")
+      ->type_name("MODE")
+      ->check(CLI::IsMember({"auto", "never"}));
   AddDuration(*command, "--deadline", mount.deadline,
               "How long a file operation waits for the service (5s)");
   command

@@ -112,6 +112,7 @@ TEST(CommandLine, SaysWhatIsWrongWithWords) {
       {"mount", "a", "b", "c"},
       {"mount", "--log-level", "loud", "x"},
       {"mount", "--writes", "through", "x"},
+      {"mount", "--merge", "sometimes", "x"},
       {"mount", "--deadline", "soon", "x"},
       {"unmount"},
       {"nonsense"},

@@ -75,6 +75,7 @@ Result<void> EngineHost::Begin(std::unique_ptr<Store> store) {
   options.host_name = HostName();
   options.uid = ::getuid();
   options.gid = ::getgid();
+  options.merge = options_.merge;
   WSFS_TRY(engine_, Engine::Start(std::move(store), options));
   const std::filesystem::path socket = SocketOf(options_.store);
   mounts_ = std::make_unique<MountTable>(

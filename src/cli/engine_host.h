@@ -24,6 +24,7 @@ class EngineHost {
     std::string host;  ///< As shown: a host without scheme, or "demo".
     std::string user;
     Environment environment;
+    bool merge = true;  ///< core/engine.h
   };
   /// `store` is open: its lock is ours.
   static Result<std::unique_ptr<EngineHost>> Start(

@@ -204,7 +204,8 @@ std::optional<int> BecomeEngine(MountPlan& plan,
                                 {.store = plan.store,
                                  .host = plan.host,
                                  .user = plan.user,
-                                 .environment = io.environment});
+                                 .environment = io.environment,
+                                 .merge = plan.merge});
   if (!host.ok()) return fail(host.error());
   return Serve(**host, plan, io, ready);
 }

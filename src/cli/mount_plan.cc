@@ -83,6 +83,7 @@ Result<MountPlan> MakeMountPlan(const MountArguments& arguments,
   WSFS_TRY(plan.wish.directory, ResolveMountPoint(arguments.directory));
   plan.wish.read_only = arguments.read_only;
   plan.wish.deadline = arguments.deadline;
+  plan.merge = arguments.merge == "auto";
   plan.store = arguments.store;
   auto state = StateFolder(environment);
   if (!state.ok() && plan.store.empty()) return std::move(state).error();

@@ -21,6 +21,7 @@ struct MountPlan {
   std::string host;       ///< As shown: without scheme, or "demo".
   std::string user;
   std::filesystem::path store;
+  bool merge = true;  ///< Of an engine that is started for it.
   std::unique_ptr<ServiceLink> link;
 };
 

@@ -27,7 +27,8 @@ Result<std::unique_ptr<Engine>> Engine::Start(std::unique_ptr<Store> store,
                                           .clock = options.clock,
                                           .host_name = options.host_name,
                                           .uid = options.uid,
-                                          .gid = options.gid}));
+                                          .gid = options.gid,
+                                          .merge = options.merge}));
   engine->syncer_ =
       Syncer::Make(*engine->ledger_, *options.workspace, options.syncer);
   engine->filesystem_ =

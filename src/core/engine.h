@@ -40,6 +40,7 @@ class Engine {
     std::string host_name;  ///< Of this machine: names conflict copies.
     std::uint32_t uid = 0;
     std::uint32_t gid = 0;
+    bool merge = true;  ///< Edits of both sides become one where they can.
     Filesystem::Options filesystem;
     Syncer::Options syncer;
     Milliseconds tick{500};  ///< Of the timer.

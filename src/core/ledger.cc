@@ -128,7 +128,8 @@ PlannerContext Ledger::Context() const {
           .wall = options_.clock->Wall(),
           .host = ToFirstDot(options_.host_name),
           .uid = options_.uid,
-          .gid = options_.gid};
+          .gid = options_.gid,
+          .merge = options_.merge};
 }
 
 PlanMillis Ledger::Now() const {

@@ -36,6 +36,7 @@ class Ledger {
     std::string host_name;
     std::uint32_t uid = 0;
     std::uint32_t gid = 0;
+    bool merge = true;  ///< What changed on both sides, where it can be.
   };
   /// Loads the catalogue, recovers (planner.md §12), normalises.
   static Result<std::unique_ptr<Ledger>> Open(const Options& options);

@@ -196,7 +196,7 @@ Result<Node> NodeRows::Read() {
 Result<void> ObjectRows::Prepare(Database& database) {
   WSFS_TRY(put_, database.Prepare(
                      "REPLACE INTO objects VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,"
-                     "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
+                     "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
   WSFS_TRY(remove_, database.Prepare("DELETE FROM objects WHERE key=?"));
   WSFS_TRY(
       all_,
@@ -205,25 +205,27 @@ Result<void> ObjectRows::Prepare(Database& database) {
           "object_id,modified_at,size_bytes,gen,base,news,news_kind,"
           "news_language,news_format,news_type_name,news_object_id,"
           "news_modified_at,news_size_bytes,news_content,fresh,changed,touched,"
-          "asked,again,always_empty FROM objects ORDER BY key"));
+          "asked,again,always_empty,ancestor FROM objects ORDER BY key"));
   return {};
 }
 
 Result<void> ObjectRows::Put(const Object& object, IntentRows& intents) {
   const Object& o = object;
   const ContentColumn news_content(o.news_content);
+  const ContentColumn ancestor(o.ancestor);
   const RemoteInfo* newer = o.newer();
   const RemoteInfo none;
   const RemoteInfo& news = newer != nullptr ? *newer : none;
-  WSFS_RETURN_IF_ERROR(put_.Run(
-      o.key, o.parent, Blob{o.name}, Blob{o.view}, Number(o.kind),
-      Number(o.language), Number(o.format), o.type_name, o.version.id,
-      o.version.modified_at, o.size_bytes, o.gen,
-      o.base ? std::optional(Blob{BytesOf(*o.base)}) : std::nullopt,
-      o.news.index(), Number(news.kind), Number(news.language),
-      Number(news.format), news.type_name, news.version.id,
-      news.version.modified_at, news.size_bytes, news_content.column(), o.fresh,
-      o.changed, o.touched, o.asked, o.again, o.always_empty));
+  WSFS_RETURN_IF_ERROR(
+      put_.Run(o.key, o.parent, Blob{o.name}, Blob{o.view}, Number(o.kind),
+               Number(o.language), Number(o.format), o.type_name, o.version.id,
+               o.version.modified_at, o.size_bytes, o.gen,
+               o.base ? std::optional(Blob{BytesOf(*o.base)}) : std::nullopt,
+               o.news.index(), Number(news.kind), Number(news.language),
+               Number(news.format), news.type_name, news.version.id,
+               news.version.modified_at, news.size_bytes, news_content.column(),
+               o.fresh, o.changed, o.touched, o.asked, o.again, o.always_empty,
+               ancestor.column()));
   return intents.Put(IntentRows::Owner::kObject, o.key, o.intent);
 }
 
@@ -280,6 +282,7 @@ Result<Object> ObjectRows::Read() {
   o.asked = row.Integer();
   o.again = row.Integer();
   o.always_empty = row.Flag();
+  WSFS_TRY(o.ancestor, ReadContent(row));
   return o;
 }
 

@@ -29,6 +29,7 @@ std::vector<const Content*> ContentsOf(const Node& node) {
 std::vector<const Content*> ContentsOf(const Object& object) {
   std::vector<const Content*> out;
   if (object.news_content) out.push_back(&*object.news_content);
+  if (object.ancestor) out.push_back(&*object.ancestor);
   if (object.intent && object.intent->content) {
     out.push_back(&*object.intent->content);
   }
@@ -49,8 +50,8 @@ bool SameOnDisk(const Object& a, const Object& b) {
   const auto fields = [](const Object& o) {
     return std::tie(o.parent, o.name, o.view, o.kind, o.language, o.format,
                     o.type_name, o.version, o.size_bytes, o.gen, o.base, o.news,
-                    o.news_content, o.fresh, o.intent, o.changed, o.touched,
-                    o.asked, o.again, o.always_empty);
+                    o.news_content, o.ancestor, o.fresh, o.intent, o.changed,
+                    o.touched, o.asked, o.again, o.always_empty);
   };
   return fields(a) == fields(b);
 }

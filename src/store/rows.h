@@ -209,6 +209,9 @@ struct Object {
   std::optional<Hash> base;  ///< Normal form (planner.md §9) of `version`.
   RemoteNews news;
   std::optional<Content> news_content;  ///< Bytes of `news`, if fetched.
+  /// Bytes of `version`, kept while its node has others: a merge starts from
+  /// them (planner.md §8). Only of what is small enough to be merged.
+  std::optional<Content> ancestor;
   bool fresh = false;
   std::optional<Intent> intent;
   PlanMillis changed = 0;
@@ -217,6 +220,9 @@ struct Object {
   PlanMillis again = 0;
   /// Every upload of ours was empty: takes its kind from its first content.
   bool always_empty = false;
+
+  // In memory only: the node's generation that cannot be merged with `news`.
+  Generation unmergeable = kNoGeneration;
 
   bool gone() const { return std::holds_alternative<Gone>(news); }
   const RemoteInfo* newer() const { return std::get_if<RemoteInfo>(&news); }

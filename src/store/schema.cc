@@ -72,6 +72,10 @@ CREATE TABLE fallbacks (
   known_size INTEGER, dropped INTEGER);
 )sql";
 
+/// Version 2: what a merge starts from.
+constexpr std::string_view kVersion2 =
+    "ALTER TABLE objects ADD COLUMN ancestor BLOB;";
+
 constexpr std::string_view kCacheVersion1 = R"sql(
 CREATE TABLE small (
   id INTEGER PRIMARY KEY, hash BLOB UNIQUE, used INTEGER, bytes BLOB);
@@ -83,7 +87,7 @@ CREATE TABLE sizes (
 )sql";
 
 /// kSteps[n] brings version n to n + 1.
-constexpr std::array kSteps = {kVersion1};
+constexpr std::array kSteps = {kVersion1, kVersion2};
 static_assert(kSteps.size() == kCatalogueVersion);
 
 Result<void> Apply(Database& database, std::string_view step, int version) {

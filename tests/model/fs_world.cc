@@ -65,7 +65,8 @@ class SteppingSyncer final : public Syncer {
 
 }  // namespace
 
-FsWorld::FsWorld() : folder_(NewFolder()), workspace_(OptionsOf(clock_)) {
+FsWorld::FsWorld(bool merge)
+    : merge_(merge), folder_(NewFolder()), workspace_(OptionsOf(clock_)) {
   Start();
 }
 
@@ -87,6 +88,7 @@ void FsWorld::Start() {
   ledger_options.host_name = "desk.example.com";
   ledger_options.uid = 1000;
   ledger_options.gid = 1000;
+  ledger_options.merge = merge_;
   auto ledger = Ledger::Open(ledger_options);
   WSFS_CHECK(ledger.ok());
   ledger_ = *std::move(ledger);

@@ -32,7 +32,7 @@ class FsWorld {
   static constexpr std::int32_t kChild = 200;   ///< One that inherits.
   static constexpr std::string_view kHome = "/Users/ada@example.com";
 
-  FsWorld();
+  explicit FsWorld(bool merge = true);
   ~FsWorld();
 
   // -- Requests
@@ -119,6 +119,7 @@ class FsWorld {
   void Start();
   void Stop();
 
+  const bool merge_;
   FakeClock clock_;
   std::filesystem::path folder_;
   MemoryWorkspace workspace_;

@@ -377,6 +377,7 @@ void NamedWorld::Run(const Action& action) {
     case ActionOp::kResolve:
     case ActionOp::kFetch:
     case ActionOp::kDigest:
+    case ActionOp::kMerge:
     case ActionOp::kSecure:
     case ActionOp::kWait: break;
   }

@@ -120,6 +120,20 @@ class Foreign(Mounted):
         self.assertEqual(self.names(), ["a.txt"])
         self.assertEqual(self.remote_content("a.txt"), b"same")
 
+    @given({"a.txt": b"one\ntwo\nthree\nfour\n"})
+    def test_edits_of_other_lines_are_merged(self):
+        self.read("a.txt")
+        object_id = self.object_id("a.txt")
+        self.service.put(self.remote("a.txt"), b"one\ntwo\nthree\nTHEIRS\n")
+        self.write("a.txt", b"OURS\ntwo\nthree\nfour\n")
+        self.mount.sync()
+
+        both = b"OURS\ntwo\nthree\nTHEIRS\n"
+        self.assertEqual(self.names(), ["a.txt"])
+        self.assertEqual(self.read("a.txt"), both)
+        self.assertEqual(self.remote_content("a.txt"), both)
+        self.assertEqual(self.object_id("a.txt"), object_id)
+
     @given({"a.txt": b"base"})
     def test_deleted_there_edited_here_is_made_again(self):
         self.read("a.txt")

@@ -96,6 +96,7 @@ Result<bool> FilesystemImpl::CommitSealed(Inode& inode, SealFor purpose,
     if (row == nullptr || row->detached())
       return Error(Errc::kNotFound, "the file was removed meanwhile");
     too_large = IsTooLargeToSend(catalogue, *row, content);
+    KeepAncestor(catalogue, *row);
     Node& node = catalogue.EditNode(inode.id);
     // Another content: what was said of the last one says nothing of it.
     if (!node.refused.empty()) node.again = 0;

@@ -4,6 +4,7 @@
 
 #include "core/fs/naming.h"
 #include "core/fs/stat_of.h"
+#include "core/planner/changes.h"
 
 namespace wsfs {
 
@@ -24,6 +25,7 @@ void TouchDirectory(Catalogue& catalogue, NodeId id, const ChangeTimes& times) {
 void RemoveEntry(Catalogue& catalogue, NodeId id, std::vector<Node>& removed) {
   const Node& node = catalogue.node(id);
   removed.push_back(node);
+  KeepAncestor(catalogue, node);
   if (!node.intent.has_value()) {
     catalogue.RemoveNode(id);
     return;

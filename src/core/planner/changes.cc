@@ -82,6 +82,7 @@ void Unbind(Catalogue& catalogue, NodeId id, PlanMillis now) {
   const Object* object = catalogue.FindObject(key);
   catalogue.Bind(id, kNoObject);
   if (object == nullptr) return;
+  KeepAncestor(catalogue, node);
   if (node.kind == NodeKind::kFile && object->gen == node.gen) {
     const bool borrows = !node.content || node.place == Place::kRemote;
     catalogue.SetSource(id, borrows ? key : kNoObject);
@@ -104,6 +105,37 @@ void TakeVersion(Catalogue& catalogue, ObjectKey key, const RemoteInfo& info,
   // Last: `info` may be the row's own news.
   object.news = std::monostate();
   object.news_content.reset();
+  object.ancestor.reset();
+  object.unmergeable = kNoGeneration;
+}
+
+void KeepAncestor(Catalogue& catalogue, const Node& node) {
+  const Object* object = catalogue.FindObject(node.bind);
+  if (object == nullptr || node.kind != NodeKind::kFile) return;
+  if (object->gen != node.gen || !node.content) return;
+  if (node.content->size_bytes > kMergeAtMostBytes) return;
+  catalogue.EditObject(object->key).ancestor = node.content;
+}
+
+namespace {
+
+/// Lines of text, or cells of a source notebook; an ipynb has its own rules.
+bool HasPieces(const Object& object) {
+  if (object.kind == ObjectKind::kFile) return !object.name.ends_with(".ipynb");
+  return object.kind == ObjectKind::kNotebook &&
+         object.format == NotebookFormat::kSource;
+}
+
+}  // namespace
+
+bool MayMerge(const PlannerContext& context, const Object& object,
+              const Node& node) {
+  if (!context.merge || object.newer() == nullptr || object.fresh) return false;
+  if (!object.ancestor || !object.news_content || !node.content) return false;
+  if (IsBusy(node) || node.gen == object.gen) return false;
+  return HasPieces(object) && object.unmergeable != node.gen &&
+         object.news_content->size_bytes <= kMergeAtMostBytes &&
+         node.content->size_bytes <= kMergeAtMostBytes;
 }
 
 bool HasEcho(const Catalogue& catalogue, std::string_view leaf,

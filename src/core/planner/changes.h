@@ -3,6 +3,7 @@
 #include <optional>
 #include <string_view>
 
+#include "core/planner/planner.h"
 #include "notebook/names.h"
 #include "store/catalogue.h"
 
@@ -69,6 +70,18 @@ void Unbind(Catalogue& catalogue, NodeId id, PlanMillis now);
 /// the normal hash of that version, if known.
 void TakeVersion(Catalogue& catalogue, ObjectKey key, const RemoteInfo& info,
                  const std::optional<Hash>& base);
+
+/// Merging more than this would hold up what waits behind it.
+inline constexpr std::uint64_t kMergeAtMostBytes = 1'048'576;
+
+/// The node is about to have other bytes than those that were agreed: they
+/// are kept with the object, as what a merge starts from.
+void KeepAncestor(Catalogue& catalogue, const Node& node);
+
+/// Both sides changed, their bytes and the ancestor's are here, and nobody
+/// has found yet that these cannot be merged.
+bool MayMerge(const PlannerContext& context, const Object& object,
+              const Node& node);
 
 /// Bytes for this leaf name were sent, got no answer, and may still appear.
 bool HasEcho(const Catalogue& catalogue, std::string_view leaf, PlanMillis now);

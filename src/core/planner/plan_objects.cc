@@ -41,6 +41,9 @@ void PlanBuilder::PlanNews(const Object& object, const Node* node) {
   const bool fetch = NeedsFetch(object, node);
   if (object.fresh) HydrateInTheWay(object);
   if (fetch) Add(OfObject(ActionOp::kFetch, object.key), object.again, {});
+  // What a rule could decide it has decided: only a merge is left.
+  if (node != nullptr && MayMerge(context_, object, *node))
+    Add(OfObject(ActionOp::kMerge, object.key), 0, {});
 }
 
 /// Must the news' bytes be here to decide? Downloads and hashes ours too.

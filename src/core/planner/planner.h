@@ -22,6 +22,7 @@ struct PlannerContext {
   std::string host;    ///< To the first dot.
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
+  bool merge = true;  ///< Of what changed on both sides, where it can be.
 };
 
 /// Settles everything that needs no call (planner.md §3), to a fixed point,
@@ -34,6 +35,7 @@ enum class ActionOp : std::uint8_t {
   kHydrate,  ///< Download a node's bytes.
   kFetch,    ///< Download the news of an object, to decide.
   kDigest,   ///< Hash a large sealed content; no call.
+  kMerge,    ///< Of what both sides changed; no call.
   kSecure,   ///< Copy bytes out of the cache, which may drop them; no call.
   kMkdir,
   kPut,

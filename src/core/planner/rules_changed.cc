@@ -57,11 +57,15 @@ bool Decide(RuleRun& run, ObjectKey key, NodeId id, bool dirty) {
   const bool from_theirs = object.base && *object.base == *theirs;
   if (from_theirs || IsEcho(catalogue, object.name, *theirs, run.context.now)) {
     // Ours was made from it, or it is ours and late: push.
+    const auto ancestor = from_theirs ? object.ancestor : object.news_content;
     TakeVersion(catalogue, key, info, theirs);
-    catalogue.EditObject(key).gen = kNoGeneration;
+    Object& row = catalogue.EditObject(key);
+    row.gen = kNoGeneration;
+    row.ancestor = ancestor;
     return true;
   }
   if (!dirty) return Pull(run, key, id);
+  if (MayMerge(run.context, object, node)) return false;
   // What is only here must not lie where it may be dropped.
   if (IsCached(*node.content)) return false;
   MakeConflictCopy(run, id, "changed here and at the service");

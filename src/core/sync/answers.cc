@@ -320,7 +320,9 @@ void Agree(Catalogue& catalogue, ObjectKey key, const RemoteInfo& info,
       object.always_empty && intent.content && intent.content->size_bytes == 0;
   const bool same_node = node != nullptr && node->id == intent.node;
   object.gen = same_node ? intent.gen : kNoGeneration;
+  object.ancestor.reset();
   if (!same_node) return;
+  if (node->gen != intent.gen) object.ancestor = intent.content;
   if (node->gen == intent.gen) catalogue.SetSource(node->id, kNoObject);
   if (!node->refused.empty()) catalogue.EditNode(node->id).refused.clear();
 }

@@ -39,6 +39,7 @@ Result<void> Protocols::Run(const Action& action) {
     case ActionOp::kHydrate: return Hydrate(key.node);
     case ActionOp::kFetch: return Fetch(key.object);
     case ActionOp::kDigest: return Digest(key);
+    case ActionOp::kMerge: return Merge(key.object);
     case ActionOp::kSecure: return Secure(key.node);
     case ActionOp::kMkdir: return Mkdir(key.node);
     case ActionOp::kPut: return Put(key.object);

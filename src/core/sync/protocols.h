@@ -107,6 +107,16 @@ class Protocols {
   Result<Step> CompareWithPut(ObjectKey key, const Intent& intent,
                               const RemoteInfo& info);
 
+  // merge.cc
+  struct Sides;
+  std::optional<Sides> SidesOf(ObjectKey key);
+  Result<std::optional<std::string>> TextOf(const Content& content);
+  Result<std::optional<std::string>> MergedText(const Sides& sides);
+  Result<void> Merge(ObjectKey key);
+  Result<void> CommitMerge(ObjectKey key, const Sides& sides,
+                           const Content& merged);
+  Result<Content> SealText(std::string_view text);
+
   // create.cc
   Result<void> Create(NodeId id);
   Result<std::optional<Intent>> IntendCreate(NodeId id);

@@ -47,6 +47,7 @@ void SetPutDone(Catalogue& catalogue, ObjectKey key, const Intent& intent) {
   object.base = NormalHash(intent.content, FormOf(object));
   object.gen =
       node != nullptr && node->id == intent.node ? intent.gen : kNoGeneration;
+  object.ancestor = intent.content;
 }
 
 bool StillSends(const Catalogue& catalogue, ObjectKey key,

@@ -36,6 +36,7 @@ std::string_view NameOf(ActionOp op) {
     case ActionOp::kResolve:
     case ActionOp::kHydrate:
     case ActionOp::kDigest:
+    case ActionOp::kMerge:
     case ActionOp::kSecure:
     case ActionOp::kWait: return "";
   }
