@@ -278,5 +278,20 @@ TEST_F(FsCloseTest, ClosedBytesSurviveAKilledDaemon) {
   EXPECT_EQ(AtService("new.txt"), "new");
 }
 
+// A put goes out at the FLUSH; the RELEASE may be much later.
+TEST_F(FsCloseTest, AnEmptyFileTurnsIntoANotebookBeforeItsLastRelease) {
+  WSFS_ASSERT_OK(world.Save("later.py", ""));
+  world.Settle();
+  world.ForgetCalls();
+  const auto handle = world.OpenToWrite("later.py");
+  WSFS_ASSERT_OK(handle);
+  WSFS_EXPECT_OK(world.Write(*handle, 0, "# Databricks notebook source\n1\n"));
+  WSFS_EXPECT_OK(world.Flush(*handle));
+  world.Settle();
+  world.Release(*handle);
+  world.Settle();
+  EXPECT_EQ(world.Writes(), (Calls{"delete later.py", "import later"}));
+}
+
 }  // namespace
 }  // namespace wsfs

@@ -15,8 +15,10 @@ bool RuleRelease(RuleRun& run, const Object& object) {
       node->place == Place::kLocal) {
     return false;
   }
-  const bool turns = node->gen != object.gen && !object.has_news() &&
-                     !IsBusy(*node) && TurnsIntoNotebook(object, *node);
+  // Its put would go out at the close, before the writer's handle is gone.
+  const bool closed = !node->drafting && !node->unclosed;
+  const bool turns = node->gen != object.gen && !object.has_news() && closed &&
+                     TurnsIntoNotebook(object, *node);
   if (!turns && run.catalogue.InPlace(*node, object)) return false;
   if (!turns && run.catalogue.capabilities().rename &&
       NameFits(FormOf(object), node->name) &&
