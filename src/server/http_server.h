@@ -54,7 +54,7 @@ struct HttpServerOptions {
 /// HTTP/1.1 over TCP, its own so that it can do what a test double must: a 400
 /// for whatever comes in, `100 Continue` at once, resets, truncated answers,
 /// bodies of 500 MB that are never in memory, and idle connections that cost
-/// nobody else anything (docs/decisions/0004-own-http-server.md).
+/// nobody else anything (docs/decisions/0009-own-http-server.md).
 ///
 /// Resource type. One thread accepts, one serves each connection, at most
 /// `max_connections` of them; one more is answered 503 and closed. The handler
