@@ -71,6 +71,24 @@ TEST_F(CacheLosses, ALatePutOfOursDoesNotBringBackWhatWasSavedBefore) {
   EXPECT_EQ(TokenOf(world_.service().Read(world_.Remote("a.txt"))), "@t2");
 }
 
+// The late put hits the object under its old name, and is noticed under the
+// new one.
+TEST_F(CacheLosses, ALatePutOfOursIsKnownByTheNameItsObjectHasNow) {
+  world_.Save("a.txt");
+  SendTheNextLate("put");
+  EXPECT_TRUE(world_.Drain());
+  world_.Save("a.txt");
+  EXPECT_TRUE(world_.Drain());
+  EXPECT_TRUE(world_.wire().RunLate());
+  world_.Rename("a.txt", "c.txt");
+  EXPECT_TRUE(world_.Drain());
+  world_.Advance(20'000);
+  SettleAndEvict();
+
+  EXPECT_EQ(world_.Read("c.txt"), "@t2\n");
+  EXPECT_EQ(TokenOf(world_.service().Read(world_.Remote("c.txt"))), "@t2");
+}
+
 // Exchanged and not sent yet: what stands at a name is that object's next
 // content, and its bytes are those of the other object, in the cache.
 TEST_F(CacheLosses, AConflictCopyHasBytesOfItsOwn) {

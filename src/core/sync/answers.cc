@@ -2,6 +2,7 @@
 
 #include <map>
 #include <utility>
+#include <vector>
 
 namespace wsfs {
 namespace {
@@ -27,6 +28,18 @@ void LearnSize(Catalogue& catalogue, Object& object, const RemoteInfo& info) {
   const Node* const node = catalogue.NodeOf(object.key);
   if (node != nullptr && !node->content && node->gen == object.gen)
     catalogue.EditNode(node->id).known_size = info.size_bytes;
+}
+
+/// A late put may have hit the object before it was moved: its bytes then are
+/// found under the new name.
+void CarryEchoes(Catalogue& catalogue, const std::string& from,
+                 const std::string& to) {
+  if (from == to) return;
+  std::vector<std::pair<Hash, PlanMillis>> carried;
+  for (const auto& [echo, until] : catalogue.sides().echo)
+    if (echo.first == from) carried.emplace_back(echo.second, until);
+  for (const auto& [hash, until] : carried)
+    catalogue.EditSides().echo[{to, hash}] = until;
 }
 
 /// What the service says of something the catalogue holds already.
@@ -292,6 +305,7 @@ bool Moved(Catalogue& catalogue, ObjectKey key, PlanMillis now) {
   catalogue.EditSides()
       .recent[{intent.path, catalogue.object(key).version.id}] =
       now + kSuspectMs;
+  CarryEchoes(catalogue, catalogue.object(key).name, intent.name);
   catalogue.RenameObject(key, intent.parent, intent.name);
   catalogue.SetView(key, intent.view);
   Object& object = catalogue.EditObject(key);
