@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -27,6 +28,12 @@ std::size_t CountSteps() {
   workload.Run();
   EXPECT_EQ(workload.failures(), 0);
   return disk.steps();
+}
+
+/// What a power failure leaves of the unsynced differs by WSFS_SEED=n.
+std::uint64_t SeedFromOutside() {
+  const char* const seed = std::getenv("WSFS_SEED");
+  return seed == nullptr ? 0 : std::strtoull(seed, nullptr, 10);
 }
 
 /// Every name holds one of the values `may_hold` gives for it.
@@ -93,7 +100,8 @@ TEST(StoreCrash, APowerFailureAtAnyStepKeepsWhatWasSyncedAndMixesNothing) {
       workload.Run();
       const History& history = workload.history();
 
-      seed == 0 ? disk.LosePower() : disk.LosePower(step * 16 + seed);
+      seed == 0 ? disk.LosePower()
+                : disk.LosePower(step * 16 + seed + SeedFromOutside());
 
       const auto options = TestStore::OptionsFor(disk, "boot-2");
       auto opened = TestStore::Open(options);

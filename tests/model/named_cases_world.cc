@@ -456,10 +456,23 @@ void World::NoteGone(const Catalogue& catalogue, const Node& node) {
   const Object* const object =
       catalogue.FindObject(node.src != kNoObject ? node.src : node.bind);
   if (object == nullptr) return;
-  const std::string path = catalogue.RemotePathOf(*object);
+  saved_.Ended(TokenThere(catalogue, *object));
+}
+
+/// Of the object's bytes at the service, wherever a move that was done and not
+/// answered yet has put it; "" when it is gone.
+std::string World::TokenThere(const Catalogue& catalogue,
+                              const Object& object) {
+  const std::string path = catalogue.RemotePathOf(object);
   const auto there = service_.model().GetStatus(path);
-  if (there.ok() && !HoldsChildren(there->type))
-    saved_.Ended(TokenOf(service_.Read(path)));
+  const bool in_place = there.ok() && !HoldsChildren(there->type);
+  if (in_place && there->id == object.version.id)
+    return TokenOf(service_.Read(path));
+  std::string token = in_place ? TokenOf(service_.Read(path)) : "";
+  ForEachThere(kFolder, [&](const std::string& each, const std::string& bytes) {
+    if (service_.IdOf(each) == object.version.id) token = TokenOf(bytes);
+  });
+  return token;
 }
 
 /// Of its bytes here or, when it has none, of those at the service.
@@ -469,11 +482,7 @@ std::string World::TokenOfNode(const Catalogue& catalogue, const Node& node) {
     return TokenOf(TextOf(*node.content));
   const Object* const object =
       catalogue.FindObject(node.src != kNoObject ? node.src : node.bind);
-  if (object == nullptr) return "";
-  const std::string path = catalogue.RemotePathOf(*object);
-  const auto there = service_.model().GetStatus(path);
-  if (!there.ok() || HoldsChildren(there->type)) return "";
-  return TokenOf(service_.Read(path));
+  return object == nullptr ? "" : TokenThere(catalogue, *object);
 }
 
 void World::Close(const std::string& path, bool empty_is_meant) {

@@ -147,6 +147,7 @@ class World {
   void NoteStandIn(const std::string& path);
   std::string TextOf(const Content& content);
   std::string TokenOfNode(const Catalogue& catalogue, const Node& node);
+  std::string TokenThere(const Catalogue& catalogue, const Object& object);
   bool WasDropped(const Content& content);
   /// Calls `use(path, bytes)` for each file at the service.
   void ForEachThere(

@@ -178,7 +178,8 @@ class Life {
       world_.KillNow();
       killed_ = true;
     }
-    if (answered == 1 && call.write) last_write_ = world_.ledger().Now();
+    const bool ends_write = answered == 1 && call.write;
+    if (ends_write) last_write_ = world_.ledger().Now();
     if (nested_ || resting_ || killed_ || !chance_.OneIn(4)) return;
     nested_ = true;
     switch (chance_.Below(kind_.ends() ? 8 : 7)) {
@@ -199,6 +200,8 @@ class Life {
         killed_ = true;
     }
     nested_ = false;
+    // The answer was on its way for as long as that took.
+    if (ends_write) last_write_ = world_.ledger().Now();
   }
 
   /// Between the execution of a write and its answer, and within what is not
