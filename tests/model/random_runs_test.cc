@@ -192,7 +192,9 @@ class Life {
         world_.Advance(static_cast<std::int64_t>(chance_.Below(3'000)));
         break;
       case 6:
-        if (call.op == "list") world_.syncer().RunReady();
+        // An action that lists may hold what the next one waits for, and here
+        // both are on one thread.
+        if (call.op == "list" && !acting_) world_.syncer().RunReady();
         break;
       default:
         if (!chance_.OneIn(6)) break;
@@ -232,7 +234,10 @@ class Life {
       case 8:
       case 9:
       case 10: person_.Step(); break;
-      default: world_.syncer().RunReady();
+      default:
+        acting_ = true;
+        world_.syncer().RunReady();
+        acting_ = false;
     }
     if (kind_.power_cuts) TryTheDisk();
     if (std::exchange(killed_, false) || world_.dead()) End();
@@ -324,6 +329,7 @@ class Life {
   PlanMillis late_due_ = 0;
   PlanMillis last_write_ = 0;
   bool nested_ = false;
+  bool acting_ = false;  ///< The syncer runs, not below another call.
   bool resting_ = false;
   bool killed_ = false;
   std::string wrong_;
