@@ -147,8 +147,8 @@ TEST_F(EngineTest, AnotherStartShowsWhatWasNotSent) {
                   .ok());
 }
 
-/// The plans of a bulk hold together a few times what there is to do, not its
-/// square.
+/// The plans of a bulk hold together a few times what there is to do (4 in
+/// PlanNeedTest, a few more where threads are late), not a part of its square.
 TEST_F(EngineTest, PlanningABulkIsLinear) {
   constexpr int kFiles = 1'000;
   const NodeId home = RootOf("/Shared/d/e");
@@ -172,7 +172,7 @@ TEST_F(EngineTest, PlanningABulkIsLinear) {
   ASSERT_TRUE(drained.ok()) << drained.error().message();
   EXPECT_EQ(drained->pending_count, 0U);
   EXPECT_GT(drained->plans, before.plans);
-  EXPECT_LE(drained->planned_actions - before.planned_actions, 8U * kFiles);
+  EXPECT_LE(drained->planned_actions - before.planned_actions, 20U * kFiles);
 }
 
 TEST_F(EngineTest, TheListsBeforeARecursiveDeleteGoTogether) {
