@@ -1,6 +1,7 @@
 #include "core/ledger.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "core/invalidations.h"
@@ -49,6 +50,11 @@ void RecoverRows(Catalogue& catalogue) {
     if (node.kind == NodeKind::kFile && node.gen == 0 && !node.detached())
       DropNeverSealed(catalogue, node);
   }
+  // Nobody writes any more: rules that waited for a close look again.
+  const std::set<NodeId> unsettled = catalogue.UnsettledNodes();
+  for (const NodeId id : unsettled) catalogue.SetOpenState(id, 0, false);
+  for (const ObjectKey key : catalogue.UnsettledObjects())
+    catalogue.LookAgain(key);
   // What was asked before the start says nothing about now.
   for (const ObjectKey key : catalogue.AllObjects()) {
     if (catalogue.object(key).asked != 0) catalogue.EditObject(key).asked = 0;

@@ -142,5 +142,27 @@ TEST_F(CacheLosses, ACopyOutlivesTheEditOfWhatItLeft) {
   EXPECT_EQ(world_.Read("a.txt"), "@f1\n");
 }
 
+// What a rule put off while somebody was writing is done at the next start,
+// though nobody closes the file any more.
+TEST(DeathOfAWriter, LeavesNoNameWithoutBytes) {
+  World world("absent");
+  world.SeedTree();
+  world.LoadAll();
+  world.KnowNoRename();
+  world.Advance(60'000);
+  ASSERT_TRUE(world.Open("a.txt"));
+  ASSERT_TRUE(world.Rename("a.txt", "c.txt"));
+  world.TheyRemove("a.txt");
+  world.Poll();
+  ASSERT_NE(world.Find("c.txt"), nullptr);
+
+  world.Crash();
+  world.LoadAll();
+
+  EXPECT_EQ(world.Find("c.txt"), nullptr);
+  EXPECT_TRUE(world.Drain());
+  EXPECT_EQ(world.Differences(), "");
+}
+
 }  // namespace
 }  // namespace wsfs
