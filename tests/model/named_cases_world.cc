@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "core/places.h"
 #include "core/planner/changes.h"
+#include "core/sync/answers.h"
 
 namespace wsfs {
 namespace {
@@ -355,13 +356,18 @@ void World::NoteStandIn(const std::string& path) {
     const bool may_die =
         node->gen == 0 ||
         (node->content && node->content->place == BodyPlace::kSealed);
-    const Object* const object = catalogue.FindObject(node->bind);
-    if (object == nullptr || !may_die) return;
-    if (object->intent && object->intent->content)
-      stood_in_for_.insert(TokenOf(TextOf(*object->intent->content)));
-    const std::string there = catalogue.RemotePathOf(*object);
-    if (service_.Has(there))
-      stood_in_for_.insert(TokenOf(service_.Read(there)));
+    if (!may_die) return;
+    const auto note = [&](const Object& object) {
+      if (object.intent && object.intent->content)
+        stood_in_for_.insert(TokenOf(TextOf(*object.intent->content)));
+      stood_in_for_.insert(TokenThere(catalogue, object));
+    };
+    if (const Object* const object = catalogue.FindObject(node->bind))
+      note(*object);
+    const ObjectKey parent = catalogue.node(node->parent).bind;
+    // It takes the object as soon as no call is on the way for it.
+    for (const ObjectKey key : catalogue.ObjectsShownAs(parent, node->name))
+      note(catalogue.object(key));
   });
 }
 
@@ -374,6 +380,7 @@ void World::WriteBytes(const std::string& path, std::string bytes) {
   const Node* const node = Find(path);
   if (node != nullptr && node->writers > 0)
     buffers_[node->id] = std::move(bytes);
+  NoteStandIn(path);
 }
 
 /// Nothing when the disk died in it.
@@ -465,10 +472,10 @@ std::string World::TokenThere(const Catalogue& catalogue,
                               const Object& object) {
   const std::string path = catalogue.RemotePathOf(object);
   const auto there = service_.model().GetStatus(path);
-  const bool in_place = there.ok() && !HoldsChildren(there->type);
-  if (in_place && there->id == object.version.id)
+  if (there.ok() && !HoldsChildren(there->type))
     return TokenOf(service_.Read(path));
-  std::string token = in_place ? TokenOf(service_.Read(path)) : "";
+  std::string token;
+  if (!Unsettled(catalogue, object)) return token;
   ForEachThere(kFolder, [&](const std::string& each, const std::string& bytes) {
     if (service_.IdOf(each) == object.version.id) token = TokenOf(bytes);
   });
@@ -512,6 +519,7 @@ void World::Close(const std::string& path, bool empty_is_meant) {
     SealNode(id, bytes, /*closes=*/true);
   }
   buffers_.erase(id);
+  NoteStandIn(path);
 }
 
 bool World::Unlink(const std::string& path) {

@@ -229,6 +229,9 @@ void RandomStranger::Move(const std::string& path, const std::string& folder) {
   const std::string target =
       folder + "/" + chance_.Pick(std::vector<std::string>{"a.txt", "z", "y"});
   if (target == path || world_.service().Has(target)) return;
+  // Where it is now a delete of the folder may take it, unseen
+  // (planner.md §11): the person's save ends here.
+  NoteEnd(path);
   world_.service().Move(path, target);
   placed[target] = world_.service().model().NowMs();
 }

@@ -19,6 +19,9 @@ using Fate = ScriptedWorkspace::Fate;
 /// How far the service's clock may seem off before a first write tells.
 constexpr PlanMillis kClockDoubtMs = 1'100;
 
+/// How long a late call may go unnoticed.
+constexpr PlanMillis kLateDoubtMs = 20'000;
+
 struct Kind {
   const char* rename_switch = "replace";
   bool faults = false;
@@ -208,16 +211,21 @@ class Life {
 
   /// Between the execution of a write and its answer, and within what is not
   /// known of the service's clock, a stranger's edit cannot be told from ours
-  /// (planner.md §11).
+  /// (planner.md §11). Nor can it be told what somebody edits moments after a
+  /// late call of ours: what we saved last, or what that call put over it.
   void StrangerStep() {
-    if (kind_.stranger && world_.ledger().Now() - last_write_ > kClockDoubtMs)
+    const PlanMillis now = world_.ledger().Now();
+    if (kind_.stranger && now - last_write_ > kClockDoubtMs &&
+        now - late_done_ > kLateDoubtMs)
       stranger_.Step();
   }
 
   void Step() {
     world_.Advance(static_cast<std::int64_t>(chance_.Below(250)));
-    if (world_.wire().late_count() > 0 && world_.ledger().Now() >= late_due_)
+    if (world_.wire().late_count() > 0 && world_.ledger().Now() >= late_due_) {
       world_.wire().RunLate();
+      late_done_ = world_.ledger().Now();
+    }
     switch (chance_.Below(16)) {
       case 0: StrangerStep(); break;
       case 1: world_.Poll(); break;
@@ -328,6 +336,7 @@ class Life {
   std::map<std::string, ServiceMillis> checked_;
   PlanMillis late_due_ = 0;
   PlanMillis last_write_ = 0;
+  PlanMillis late_done_ = -kLateDoubtMs;
   bool nested_ = false;
   bool acting_ = false;  ///< The syncer runs, not below another call.
   bool resting_ = false;
