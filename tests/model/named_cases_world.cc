@@ -341,7 +341,7 @@ bool World::Open(const std::string& path) {
     buffers_[id].clear();
     return true;
   });
-  NoteStandIn(path);
+  NoteStandIns();
   return opened;
 }
 
@@ -349,26 +349,29 @@ bool World::Open(const std::string& path) {
 /// or the power before the bytes of that are on the disk, the object is shown
 /// again (planner.md §12 e), beside the file that was moved away with the same
 /// bytes.
-void World::NoteStandIn(const std::string& path) {
+void World::NoteStandIns() {
   ledger_->Read([&](const Catalogue& catalogue) {
-    const Node* const node = FindIn(catalogue, path);
-    if (node == nullptr || node->kind != NodeKind::kFile) return;
-    const bool may_die =
-        node->gen == 0 ||
-        (node->content && node->content->place == BodyPlace::kSealed);
-    if (!may_die) return;
-    const auto note = [&](const Object& object) {
-      if (object.intent && object.intent->content)
-        stood_in_for_.insert(TokenOf(TextOf(*object.intent->content)));
-      stood_in_for_.insert(TokenThere(catalogue, object));
-    };
-    if (const Object* const object = catalogue.FindObject(node->bind))
-      note(*object);
-    const ObjectKey parent = catalogue.node(node->parent).bind;
-    // It takes the object as soon as no call is on the way for it.
-    for (const ObjectKey key : catalogue.ObjectsShownAs(parent, node->name))
-      note(catalogue.object(key));
+    for (const NodeId id : catalogue.AllNodes())
+      NoteStandIn(catalogue, catalogue.node(id));
   });
+}
+
+void World::NoteStandIn(const Catalogue& catalogue, const Node& node) {
+  const bool may_die =
+      node.gen == 0 ||
+      (node.content && node.content->place == BodyPlace::kSealed);
+  if (node.kind != NodeKind::kFile || node.detached() || !may_die) return;
+  const auto note = [&](const Object& object) {
+    if (object.intent && object.intent->content)
+      stood_in_for_.insert(TokenOf(TextOf(*object.intent->content)));
+    stood_in_for_.insert(TokenThere(catalogue, object));
+  };
+  if (const Object* const object = catalogue.FindObject(node.bind))
+    note(*object);
+  // It takes the object as soon as no call is on the way for it.
+  const ObjectKey parent = catalogue.node(node.parent).bind;
+  for (const ObjectKey key : catalogue.ObjectsShownAs(parent, node.name))
+    note(catalogue.object(key));
 }
 
 void World::Write(const std::string& path, const std::string& as) {
@@ -380,7 +383,7 @@ void World::WriteBytes(const std::string& path, std::string bytes) {
   const Node* const node = Find(path);
   if (node != nullptr && node->writers > 0)
     buffers_[node->id] = std::move(bytes);
-  NoteStandIn(path);
+  NoteStandIns();
 }
 
 /// Nothing when the disk died in it.
@@ -519,7 +522,7 @@ void World::Close(const std::string& path, bool empty_is_meant) {
     SealNode(id, bytes, /*closes=*/true);
   }
   buffers_.erase(id);
-  NoteStandIn(path);
+  NoteStandIns();
 }
 
 bool World::Unlink(const std::string& path) {
@@ -666,8 +669,7 @@ bool World::Rename(const std::string& from, const std::string& to,
     return true;
   });
   if (done && !mover.empty()) saved_.TookName(mover, replaced);
-  NoteStandIn(from);
-  NoteStandIn(to);
+  NoteStandIns();
   saved_.Remember();
   return done;
 }

@@ -144,7 +144,8 @@ class World {
   std::optional<Content> SealIn(Catalogue& catalogue, const std::string& bytes);
   bool SealNode(NodeId id, const std::string& bytes, bool closes);
   void FindRoot(const Waiting& waiting);
-  void NoteStandIn(const std::string& path);
+  void NoteStandIns();
+  void NoteStandIn(const Catalogue& catalogue, const Node& node);
   std::string TextOf(const Content& content);
   std::string TokenOfNode(const Catalogue& catalogue, const Node& node);
   std::string TokenThere(const Catalogue& catalogue, const Object& object);
