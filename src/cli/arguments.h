@@ -18,7 +18,8 @@ struct MountArguments {
   bool demo = false;
   std::string profile;
   std::string store;
-  std::string writes = "back";
+  std::string writes = "auto";
+  std::string fsync = "local";
   std::string merge = "auto";
   Milliseconds deadline{5'000};
   LogLevel log_level = LogLevel::kWarn;

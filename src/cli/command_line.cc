@@ -90,9 +90,17 @@ void AddMount(Program& program) {
       ->type_name("FOLDER");
   command
       ->add_option("--writes", mount.writes,
-                   "When a close returns: back = once the file is safe here")
+                   "When a close returns: back = once the file is safe here, "
+                   "through = once the service has it, auto = through for a "
+                   "person's save, up to 2 s, else back")
       ->type_name("MODE")
-      ->check(CLI::IsMember({"back"}));
+      ->check(CLI::IsMember({"auto", "through", "back"}));
+  command
+      ->add_option("--fsync", mount.fsync,
+                   "What fsync waits for: local = this machine's disk, remote "
+                   "= the service")
+      ->type_name("MODE")
+      ->check(CLI::IsMember({"local", "remote"}));
   command
       ->add_option("--merge", mount.merge,
                    "What changed here and at the service: auto = one file with "

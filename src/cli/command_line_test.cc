@@ -193,7 +193,7 @@ TEST(Places, RememberWhoACredentialWas) {
 TEST(Report, TellsTheWorstFirst) {
   SyncStatus status;
   EXPECT_EQ(SyncExitCode(status), kExitOk);
-  status.reachable = false;
+  status.service.health = Health::kOffline;
   EXPECT_EQ(SyncExitCode(status), kExitUnreachable);
   status.pending_count = 1;
   EXPECT_EQ(SyncExitCode(status), kExitNotSent);
@@ -206,8 +206,11 @@ TEST(Report, TellsTheWorstFirst) {
 TEST(Report, ShowsWhatWaitsAndWhy) {
   EngineReport report;
   report.host = "h";
-  report.mounts = {
-      {.id = 1, .directory = "/m", .remote = "/Users/a", .read_only = false}};
+  report.mounts = {{.id = 1,
+                    .directory = "/m",
+                    .remote = "/Users/a",
+                    .read_only = false,
+                    .policy = {}}};
   report.now = 5'000;
   report.sync.pending = {{.path = "/x\x1b[2J.py",
                           .operation = "put",

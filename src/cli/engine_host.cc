@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "cli/io.h"
+#include "cli/mount_plan.h"
 #include "cli/places.h"
 
 namespace wsfs {
@@ -256,7 +257,7 @@ ControlReply EngineHost::AnswerSync(
   if (status.conflict_count > 0)
     remains +=
         fmt::format("{} in conflict: see wsfs status\n", status.conflict_count);
-  if (!status.reachable)
+  if (!status.reachable())
     remains +=
         fmt::format("the service cannot be reached: {}\n", status.last_error);
   if (!remains.empty()) reply.err = "wsfs: " + remains;
@@ -279,11 +280,12 @@ ControlReply EngineHost::Join(const ControlRequest& request) {
                     options_.store.native(), options_.host)));
   const auto token = TakeToken(request);
   if (!token.ok()) return Failure(token.error());
-  return Mount({.directory = request.Get("directory"),
-                .remote = request.Get("remote"),
-                .read_only = request.Get("read_only") == "yes",
-                .deadline = MillisecondsOf(request, "deadline_ms",
-                                           Milliseconds(5'000))});
+  return Mount(
+      {.directory = request.Get("directory"),
+       .remote = request.Get("remote"),
+       .read_only = request.Get("read_only") == "yes",
+       .deadline = MillisecondsOf(request, "deadline_ms", Milliseconds(5'000)),
+       .policy = PolicyOf(request.Get("writes"), request.Get("fsync"))});
 }
 
 Result<void> EngineHost::TakeToken(const ControlRequest& request) {

@@ -1,5 +1,6 @@
 #include "cli/engine_report.h"
 
+#include <ctime>
 #include <iterator>
 #include <string_view>
 #include <utility>
@@ -51,6 +52,26 @@ std::string Line(const PendingItem& item) {
   return line;
 }
 
+/// "23:05:01": when it began, on this machine's clock.
+std::string TimeOfDay(WallNanos when) {
+  const std::time_t seconds = when / 1'000'000'000;
+  std::tm local{};
+  ::localtime_r(&seconds, &local);
+  return fmt::format("{:02}:{:02}:{:02}", local.tm_hour, local.tm_min,
+                     local.tm_sec);
+}
+
+void AppendService(std::string& text, const EngineReport& report) {
+  const HealthState& service = report.sync.service;
+  auto to = std::back_inserter(text);
+  if (service.health == Health::kOnline) {
+    fmt::format_to(to, "  service    online, as {}\n", report.user);
+    return;
+  }
+  fmt::format_to(to, "  service    {} since {}: {}\n", ToString(service.health),
+                 TimeOfDay(service.since), Printable(service.why));
+}
+
 void AppendPending(std::string& text, const EngineReport& report) {
   const SyncStatus& sync = report.sync;
   auto to = std::back_inserter(text);
@@ -77,7 +98,9 @@ Json ToObject(const PendingItem& item, PlanMillis now) {
 Json ToObject(const MountInfo& mount) {
   return {{"directory", mount.directory.native()},
           {"remote", mount.remote},
-          {"read_only", mount.read_only}};
+          {"read_only", mount.read_only},
+          {"writes", ToString(mount.policy.writes)},
+          {"fsync", ToString(mount.policy.fsync)}};
 }
 
 }  // namespace
@@ -89,11 +112,7 @@ std::string ToText(const EngineReport& report) {
     fmt::format_to(to, "{}:{}  →  {}{}\n", report.host, mount.remote,
                    mount.directory.native(),
                    mount.read_only ? "  (read only)" : "");
-  if (report.sync.reachable)
-    fmt::format_to(to, "  service    reachable, as {}\n", report.user);
-  else
-    fmt::format_to(to, "  service    unreachable: {}\n",
-                   Printable(report.sync.last_error));
+  AppendService(text, report);
   AppendPending(text, report);
   if (report.sync.conflict_count > 0)
     fmt::format_to(to,
@@ -113,7 +132,9 @@ std::string ToJson(const EngineReport& report) {
                {"user", report.user},
                {"store", report.store},
                {"process", report.process},
-               {"reachable", report.sync.reachable},
+               {"reachable", report.sync.reachable()},
+               {"service", ToString(report.sync.service.health)},
+               {"service_since_ms", report.sync.service.since / 1'000'000},
                {"last_error", report.sync.last_error},
                {"pending_count", report.sync.pending_count},
                {"refused_count", report.sync.refused_count},
@@ -144,7 +165,7 @@ int SyncExitCode(const SyncStatus& status) {
   if (status.conflict_count > 0) return kExitConflicts;
   if (status.refused_count > 0) return kExitFailed;
   if (status.pending_count > 0) return kExitNotSent;
-  return status.reachable ? kExitOk : kExitUnreachable;
+  return status.reachable() ? kExitOk : kExitUnreachable;
 }
 
 }  // namespace wsfs

@@ -53,6 +53,8 @@ std::optional<ControlReply> Join(const MountPlan& plan) {
                      {"read_only", plan.wish.read_only ? "yes" : "no"},
                      {"deadline_ms",
                       std::to_string(plan.wish.deadline.count())},
+                     {"writes", std::string(ToString(plan.wish.policy.writes))},
+                     {"fsync", std::string(ToString(plan.wish.policy.fsync))},
                      {"host", plan.host},
                      {"url", plan.credential.host},
                      {"token", plan.credential.token}}},

@@ -76,6 +76,13 @@ Result<std::string> NormalizeRemote(const std::string& text) {
   return parsed.text();
 }
 
+MountPolicy PolicyOf(const std::string& writes, const std::string& fsync) {
+  MountPolicy policy;
+  policy.writes = ParseWritePolicy(writes).value_or(policy.writes);
+  policy.fsync = ParseFsyncPolicy(fsync).value_or(policy.fsync);
+  return policy;
+}
+
 Result<MountPlan> MakeMountPlan(const MountArguments& arguments,
                                 const Environment& environment) {
   MountPlan plan;
@@ -83,6 +90,7 @@ Result<MountPlan> MakeMountPlan(const MountArguments& arguments,
   WSFS_TRY(plan.wish.directory, ResolveMountPoint(arguments.directory));
   plan.wish.read_only = arguments.read_only;
   plan.wish.deadline = arguments.deadline;
+  plan.wish.policy = PolicyOf(arguments.writes, arguments.fsync);
   plan.merge = arguments.merge == "auto";
   plan.store = arguments.store;
   auto state = StateFolder(environment);

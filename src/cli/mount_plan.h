@@ -30,6 +30,9 @@ struct MountPlan {
 Result<MountPlan> MakeMountPlan(const MountArguments& arguments,
                                 const Environment& environment);
 
+/// The words of the command line; another word is the default.
+MountPolicy PolicyOf(const std::string& writes, const std::string& fsync);
+
 /// "/Workspace/x", "x" and "/x/" are "/x".
 Result<std::string> NormalizeRemote(const std::string& text);
 

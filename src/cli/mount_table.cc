@@ -90,9 +90,11 @@ Result<MountInfo> MountTable::Add(const MountWish& wish) {
   MountInfo info = {.id = engine_.NewMountId(),
                     .directory = point.path,
                     .remote = wish.remote,
-                    .read_only = wish.read_only};
+                    .read_only = wish.read_only,
+                    .policy = wish.policy};
   // In this order no kernel ever keeps what another one may change.
   engine_.AnnounceView(info.id, *root);
+  engine_.filesystem().SetPolicy(info.id, wish.policy);
   auto mount = Start(info, *root, wish.deadline);
   if (!mount.ok()) {
     engine_.RemoveView(info.id);

@@ -21,6 +21,7 @@ struct MountWish {
   std::string remote = "/";         ///< As the user wrote it.
   bool read_only = false;
   Milliseconds deadline{5'000};
+  MountPolicy policy;
   /// For the listing of the folder, before anything is mounted.
   Milliseconds reach_time{30'000};
 };
@@ -30,6 +31,7 @@ struct MountInfo {
   std::filesystem::path directory;
   std::string remote;
   bool read_only = false;
+  MountPolicy policy;
 };
 
 /// The mounts of an engine: makes them, ends them, and clears up after those

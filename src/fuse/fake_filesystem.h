@@ -35,6 +35,7 @@ class FakeFilesystem final : public Filesystem {
 
   Result<NodeId> ResolveRoot(std::string_view path,
                              const Waiting& waiting) override;
+  void SetPolicy(MountId /*mount*/, const MountPolicy& /*policy*/) override {}
   Result<Stat> Lookup(MountId mount, NodeId directory, std::string_view name,
                       const Waiting& waiting) override;
   void Forget(MountId mount, NodeId node, std::uint64_t count) override;

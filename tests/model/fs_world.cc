@@ -53,6 +53,13 @@ class SteppingSyncer final : public Syncer {
     return syncer_.Hydrate(file, call_class);
   }
   void CheckAhead(NodeId file) override { syncer_.CheckAhead(file); }
+  Result<void> WaitTaken(const Awaited& what, Persistence persistence,
+                         const Waiting& waiting) override {
+    return syncer_.WaitTaken(what, persistence, waiting);
+  }
+  HealthState Service() override { return syncer_.Service(); }
+  std::size_t PushesInFlight() override { return syncer_.PushesInFlight(); }
+  std::string ErrorOf(NodeId node) override { return syncer_.ErrorOf(node); }
   Result<SyncStatus> Drain(const Waiting& waiting) override {
     return syncer_.Drain(waiting);
   }

@@ -172,30 +172,51 @@ void FilesystemImpl::GiveUpDraft(Inode& inode) {
   freed = std::move(inode.draft);
 }
 
-Result<void> FilesystemImpl::Flush(MountId /*mount*/, HandleId id,
+Result<void> FilesystemImpl::Flush(MountId mount, HandleId id,
                                    const Caller& caller,
                                    const Waiting& waiting) {
   const auto handle = handles_.File(id);
   if (handle == nullptr || !handle->flags.write) return {};
   if (caller.process != handle->process) return {};
   Inode& inode = *handle->inode;
-  const MutexLock lock(inode.op);
-  if (!handle->changed) return {};
-  bool changed = false;
-  std::shared_ptr<Draft> draft;
+  const std::optional<Wait> wait = WaitAtClose(mount, inode.id);
+  Awaited what;
+  what.node = inode.id;
+  what.since = ledger_.Now();
   {
-    const MutexLock state(inode.state);
-    changed = inode.changed;
-    draft = inode.draft;
+    const MutexLock lock(inode.op);
+    if (!handle->changed) return {};
+    if ((wait || SealsMuch(inode)) && !waiting.allowed())
+      return Error(Errc::kWouldBlock, "a close that waits");
+    WSFS_TRY(const bool exists, CloseHandle(*handle));
+    if (!exists) return {};
+    what.gen = RowOf(inode.id).gen;
   }
-  if (changed && draft != nullptr && draft->size_bytes() > kSealAtOnceBytes &&
-      !waiting.allowed())
-    return Error(Errc::kWouldBlock, "a large content is sealed");
-  auto sealed = changed ? Seal(inode, SealFor::kPushing) : FinishClose(inode);
-  if (sealed.ok() || sealed.error().code() == Errc::kTooLarge)
-    handle->changed = false;
-  if (!sealed.ok() && sealed.error().code() == Errc::kNotFound) return {};
-  return sealed;
+  if (!wait) return {};
+  return AwaitClosed(*wait, what, waiting);
+}
+
+bool FilesystemImpl::SealsMuch(const Inode& inode) {
+  const MutexLock lock(inode.state);
+  return inode.changed && inode.draft != nullptr &&
+         inode.draft->size_bytes() > kSealAtOnceBytes;
+}
+
+// False: the file was removed meanwhile, and nobody misses its bytes.
+Result<bool> FilesystemImpl::CloseHandle(FileHandle& handle) {
+  Inode& inode = *handle.inode;
+  bool changed = false;
+  {
+    const MutexLock lock(inode.state);
+    changed = inode.changed;
+  }
+  const auto closed =
+      changed ? Seal(inode, SealFor::kPushing) : FinishClose(inode);
+  if (closed.ok() || closed.error().code() == Errc::kTooLarge)
+    handle.changed = false;
+  if (!closed.ok() && closed.error().code() == Errc::kNotFound) return false;
+  if (!closed.ok()) return closed.error();
+  return true;
 }
 
 void FilesystemImpl::Release(MountId /*mount*/, HandleId id) {
@@ -231,31 +252,40 @@ void FilesystemImpl::Release(MountId /*mount*/, HandleId id) {
   if (exists) use->last.reset();
 }
 
-Result<void> FilesystemImpl::Fsync(MountId /*mount*/, HandleId id,
+Result<void> FilesystemImpl::Fsync(MountId mount, HandleId id,
                                    bool /*data_only*/, const Waiting& waiting) {
   const auto handle = handles_.File(id);
   if (handle == nullptr)
     return Error(Errc::kInvalidArgument, "this file is not open (any more)");
   if (!waiting.allowed())
     return Error(Errc::kWouldBlock, "the disk is waited for");
-  WSFS_RETURN_IF_ERROR(SealForRecovery(*handle->inode));
+  Inode& inode = *handle->inode;
+  const bool remote = PolicyAt(mount, inode.id).fsync == FsyncPolicy::kRemote;
+  const PlanMillis since = ledger_.Now();
+  WSFS_RETURN_IF_ERROR(
+      SealForFsync(inode, remote ? SealFor::kPushing : SealFor::kRecovery));
   // Under no lock: what was sealed, now or at a close before, and its row.
-  return ledger_.store().Barrier();
+  WSFS_RETURN_IF_ERROR(ledger_.store().Barrier());
+  return remote ? AwaitFsync(inode, since, waiting) : Result<void>();
 }
 
-Result<void> FilesystemImpl::SealForRecovery(Inode& inode) {
+Result<void> FilesystemImpl::SealForFsync(Inode& inode, SealFor purpose) {
   const MutexLock lock(inode.op);
+  bool changed = false;
   {
     const MutexLock state(inode.state);
-    if (!inode.changed) return {};
+    changed = inode.changed;
   }
-  auto sealed = Seal(inode, SealFor::kRecovery);
-  // A notebook over the limit is the close's to say; a removed file has
-  // nothing to recover.
-  if (!sealed.ok() && (sealed.error().code() == Errc::kTooLarge ||
-                       sealed.error().code() == Errc::kNotFound))
-    return {};
-  return sealed;
+  if (!changed && purpose == SealFor::kRecovery) return {};
+  auto sealed = changed ? Seal(inode, purpose) : FinishClose(inode);
+  if (sealed.ok()) return {};
+  // A removed file has nothing to keep; a notebook over the limit is the
+  // close's to say.
+  const Errc code = sealed.error().code();
+  const bool nothing =
+      code == Errc::kNotFound ||
+      (code == Errc::kTooLarge && purpose == SealFor::kRecovery);
+  return nothing ? Result<void>() : sealed;
 }
 
 void FilesystemImpl::SealQuietDrafts() {

@@ -23,6 +23,20 @@ void GiveOwner(Node& node, const Node& directory, const PlannerContext& context,
   if (node.kind == NodeKind::kDirectory) node.attributes.mode |= kSetGroup;
 }
 
+/// What the service is to lose.
+std::vector<Awaited> RemovalsOf(const std::vector<Node>& rows,
+                                PlanMillis since) {
+  std::vector<Awaited> removals;
+  for (const Node& row : rows) {
+    if (row.bind == kNoObject || row.place == Place::kLocal) continue;
+    Awaited removal;
+    removal.removed = row.bind;
+    removal.since = since;
+    removals.push_back(removal);
+  }
+  return removals;
+}
+
 Error Exists(std::string_view name) {
   return {Errc::kAlreadyExists, fmt::format("{}: this name is taken", name)};
 }
@@ -151,10 +165,14 @@ Result<Stat> FilesystemImpl::MakeDirectory(MountId mount, NodeId directory,
                                            const Caller& caller,
                                            const Waiting& waiting) {
   WSFS_RETURN_IF_ERROR(CheckNewEntry(directory, name, waiting));
-  WSFS_TRY(const NodeId node, AddEntry(NewEntryOf(mount, directory, name,
-                                                  NodeKind::kDirectory, mode),
-                                       caller));
-  return StatForKernel(mount, node);
+  WSFS_TRY(const auto wait, WaitForName(mount, directory, waiting));
+  Awaited made;
+  made.since = ledger_.Now();
+  WSFS_TRY(made.node, AddEntry(NewEntryOf(mount, directory, name,
+                                          NodeKind::kDirectory, mode),
+                               caller));
+  WSFS_RETURN_IF_ERROR(AwaitNames(wait, {made}, waiting));
+  return StatForKernel(mount, made.node);
 }
 
 // NOLINTNEXTLINE(readability-function-size): its interface
@@ -193,6 +211,7 @@ Result<void> FilesystemImpl::Unlink(MountId mount, NodeId directory,
     return Error(Errc::kNotFound,
                  fmt::format("{}: there is no such entry", name));
   if (entry.alias) return IsAlias(name);
+  WSFS_TRY(const auto wait, WaitForName(mount, directory, waiting));
   const ChangeTimes now = Now();
   std::vector<Node> removed;
   const auto unlink = [&](Catalogue& catalogue) -> Result<void> {
@@ -210,8 +229,9 @@ Result<void> FilesystemImpl::Unlink(MountId mount, NodeId directory,
     return {};
   };
   WSFS_RETURN_IF_ERROR(ledger_.Transact(Durability::kProcess, mount, unlink));
+  const std::vector<Awaited> gone = RemovalsOf(removed, now.plan);
   inodes_.Removed(std::move(removed));
-  return {};
+  return AwaitNames(wait, gone, waiting);
 }
 
 Result<void> FilesystemImpl::RemoveDirectory(MountId mount, NodeId directory,
@@ -224,6 +244,7 @@ Result<void> FilesystemImpl::RemoveDirectory(MountId mount, NodeId directory,
   if (entry.alias || entry.kind != NodeKind::kDirectory)
     return Error(Errc::kNotADirectory, fmt::format("{} is no folder", name));
   WSFS_RETURN_IF_ERROR(EnsureListed(entry.node, waiting));
+  WSFS_TRY(const auto wait, WaitForName(mount, directory, waiting));
   const ChangeTimes now = Now();
   std::vector<Node> removed;
   const auto remove = [&](Catalogue& catalogue) -> Result<void> {
@@ -237,8 +258,9 @@ Result<void> FilesystemImpl::RemoveDirectory(MountId mount, NodeId directory,
     return {};
   };
   WSFS_RETURN_IF_ERROR(ledger_.Transact(Durability::kProcess, mount, remove));
+  const std::vector<Awaited> gone = RemovalsOf(removed, now.plan);
   inodes_.Removed(std::move(removed));
-  return {};
+  return AwaitNames(wait, gone, waiting);
 }
 
 }  // namespace wsfs

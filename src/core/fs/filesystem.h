@@ -11,6 +11,7 @@
 
 #include "base/cancel.h"
 #include "core/ledger.h"
+#include "core/policy.h"
 #include "core/sync/syncer.h"
 
 namespace wsfs {
@@ -104,6 +105,9 @@ class Filesystem {
   virtual Result<NodeId> ResolveRoot(std::string_view path,
                                      const Waiting& waiting) = 0;
 
+  /// Until ForgetMount(); a mount nobody set anything for is `back`, `local`.
+  virtual void SetPolicy(MountId mount, const MountPolicy& policy) = 0;
+
   // -- Names
   virtual Result<Stat> Lookup(MountId mount, NodeId directory,
                               std::string_view name,
@@ -183,6 +187,8 @@ class Filesystem {
                                     std::span<const std::byte> bytes,
                                     const Waiting& waiting) = 0;
   /// close(2) of one descriptor, by `caller.process` (planner/design "Closed").
+  /// By the mount's policy it waits for the service's answer, and fails with
+  /// what the service refuses it for.
   virtual Result<void> Flush(MountId mount, HandleId handle,
                              const Caller& caller, const Waiting& waiting) = 0;
   virtual void Release(MountId mount, HandleId handle) = 0;

@@ -10,6 +10,7 @@
 #include "core/fs/handles.h"
 #include "core/fs/inode_table.h"
 #include "core/fs/kernel_counts.h"
+#include "core/fs/policies.h"
 #include "core/fs/stat_of.h"
 #include "core/fs/tree_change.h"
 
@@ -27,6 +28,9 @@ class FilesystemImpl final : public Filesystem {
 
   Result<NodeId> ResolveRoot(std::string_view path,
                              const Waiting& waiting) override;
+  void SetPolicy(MountId mount, const MountPolicy& policy) override {
+    policies_.Set(mount, policy);
+  }
   Result<Stat> Lookup(MountId mount, NodeId directory, std::string_view name,
                       const Waiting& waiting) override;
   void Forget(MountId mount, NodeId node, std::uint64_t count) override;
@@ -155,6 +159,8 @@ class FilesystemImpl final : public Filesystem {
   static Result<void> ApplyMove(Catalogue& catalogue, Move& move);
   static Result<void> ApplyExchange(Catalogue& catalogue, Move& move);
   Result<void> CommitMove(Move& move);
+  static std::vector<Awaited> AwaitedOf(const Catalogue& catalogue,
+                                        const Move& move);
   static Result<void> CheckUnchanged(const Catalogue& catalogue,
                                      const Move& move);
   static Result<void> RemoveTarget(Catalogue& catalogue, Move& move);
@@ -240,13 +246,35 @@ class FilesystemImpl final : public Filesystem {
                                     std::span<const std::byte> bytes,
                                     const Waiting& waiting);
 
+  // -- verdict.cc
+  /// How long a call waits for what the service says; nullopt: not at all.
+  struct Wait {
+    Persistence persistence = Persistence::kFirstTry;
+    Milliseconds time{0};
+  };
+  MountPolicy PolicyAt(MountId mount, NodeId node);
+  std::optional<Wait> WaitAtClose(MountId mount, NodeId node);
+  /// kWouldBlock where it would have to wait and may not.
+  Result<std::optional<Wait>> WaitForName(MountId mount, NodeId directory,
+                                          const Waiting& waiting);
+  /// Under no lock, after the change.
+  Result<void> AwaitClosed(const Wait& wait, const Awaited& what,
+                           const Waiting& waiting);
+  Result<void> AwaitNames(const std::optional<Wait>& wait,
+                          const std::vector<Awaited>& what,
+                          const Waiting& waiting);
+  Result<void> AwaitFsync(Inode& inode, PlanMillis since,
+                          const Waiting& waiting);
+
   // -- close.cc. All under Inode::op.
   enum class SealFor : std::uint8_t { kPushing, kRecovery };
   Result<void> Seal(Inode& inode, SealFor purpose);
   Result<bool> CommitSealed(Inode& inode, SealFor purpose,
                             const Content& content);
   Result<void> FinishClose(Inode& inode);
-  Result<void> SealForRecovery(Inode& inode) EXCLUDES(inode.op);
+  static bool SealsMuch(const Inode& inode);
+  Result<bool> CloseHandle(FileHandle& handle);
+  Result<void> SealForFsync(Inode& inode, SealFor purpose) EXCLUDES(inode.op);
   void GiveUpDraft(Inode& inode);
   Result<std::uint64_t> NewBodyId();
   /// Of a sealed content whose transaction failed.
@@ -258,6 +286,7 @@ class FilesystemImpl final : public Filesystem {
   KernelCounts counts_;
   InodeTable inodes_{counts_};
   HandleTable handles_;
+  Policies policies_;
 
   Mutex ids_mutex_;
   std::uint64_t next_body_ GUARDED_BY(ids_mutex_) = 0;

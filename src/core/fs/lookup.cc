@@ -130,6 +130,7 @@ void FilesystemImpl::Forget(MountId mount, NodeId node, std::uint64_t count) {
 
 void FilesystemImpl::ForgetMount(MountId mount) {
   counts_.ForgetMount(mount);
+  policies_.Remove(mount);
   inodes_.All();  // each is looked at, and dropped if nothing holds it
 }
 

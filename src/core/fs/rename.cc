@@ -72,6 +72,8 @@ struct FilesystemImpl::Move {
   bool leaves_service = false;
   ChangeTimes now;
   std::vector<Node> removed;
+  /// What the service is to take, for who waits for it.
+  std::vector<Awaited> awaited;
 };
 
 // Everything that may have to wait. Nothing is changed here.
@@ -241,9 +243,10 @@ Result<void> FilesystemImpl::Rename(MountId mount, NodeId from_directory,
     move.mode = mode;
     WSFS_RETURN_IF_ERROR(PrepareMove(move, waiting));
     if (move.target == move.node) return {};
+    WSFS_TRY(const auto wait, WaitForName(mount, to_directory, waiting));
     auto done = CommitMove(move);
-    if (done.ok() || done.error().code() != Errc::kBusy || i == kRaces)
-      return done;
+    if (done.ok()) return AwaitNames(wait, move.awaited, waiting);
+    if (done.error().code() != Errc::kBusy || i == kRaces) return done;
   }
 }
 
@@ -267,10 +270,34 @@ Result<void> FilesystemImpl::CheckUnchanged(const Catalogue& catalogue,
       fmt::format("{}: it was changed meanwhile; try again", move.from));
 }
 
+// The nodes at their new names, and the end of an object that one leaves for
+// that of the name it takes.
+std::vector<Awaited> FilesystemImpl::AwaitedOf(const Catalogue& catalogue,
+                                               const Move& move) {
+  std::vector<Awaited> awaited;
+  const auto add = [&](NodeId id) {
+    const Node* node = catalogue.FindNode(id);
+    if (node == nullptr) return;
+    awaited.push_back({.node = id,
+                       .gen = node->drafting ? 0 : node->gen,
+                       .removed = kNoObject,
+                       .since = move.now.plan});
+    if (node->bind == kNoObject) return;
+    awaited.push_back({.node = kNoNode,
+                       .gen = 0,
+                       .removed = node->bind,
+                       .since = move.now.plan});
+  };
+  add(move.node);
+  if (move.mode == RenameMode::kExchange) add(move.target);
+  return awaited;
+}
+
 Result<void> FilesystemImpl::CommitMove(Move& move) {
   move.now = Now();
   const auto apply = [&](Catalogue& catalogue) -> Result<void> {
     WSFS_RETURN_IF_ERROR(CheckUnchanged(catalogue, move));
+    move.awaited = AwaitedOf(catalogue, move);
     return move.mode == RenameMode::kExchange ? ApplyExchange(catalogue, move)
                                               : ApplyMove(catalogue, move);
   };

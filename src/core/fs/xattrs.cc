@@ -28,9 +28,18 @@ std::string_view StateOf(const Catalogue& catalogue, const Node& node) {
   return clean ? "clean" : "pending";
 }
 
+bool IsPolicy(std::string_view name) {
+  return name == kWritesAttribute || name == kFsyncAttribute;
+}
+
 // `user.wsfs.*` (design.md §4): computed, never stored.
 Result<std::string> OwnAttribute(const Catalogue& catalogue, const Node& node,
+                                 const std::string& failure,
                                  std::string_view name) {
+  if (IsPolicy(name)) {
+    const std::string_view value = NearestAttribute(catalogue, node.id, name);
+    if (!value.empty()) return std::string(value);
+  }
   name.remove_prefix(kOwnPrefix.size());
   if (name == "place")
     return std::string(node.place == Place::kLocal ? "local" : "remote");
@@ -39,10 +48,23 @@ Result<std::string> OwnAttribute(const Catalogue& catalogue, const Node& node,
   if (name == "object_id" && object != nullptr && object->version.id != 0)
     return std::to_string(object->version.id);
   if (name == "error" && !node.refused.empty()) return node.refused;
+  if (name == "error" && !failure.empty()) return failure;
   return Error(Errc::kNoAttribute, "there is no such attribute");
 }
 
+Result<void> CheckPolicy(std::string_view name, std::string_view value) {
+  const bool known = name == kWritesAttribute
+                         ? ParseWritePolicy(value).has_value()
+                         : ParseFsyncPolicy(value).has_value();
+  if (known) return {};
+  return Error(Errc::kInvalidArgument,
+               fmt::format("{} is {}", name,
+                           name == kWritesAttribute ? "auto, through or back"
+                                                    : "local or remote"));
+}
+
 Result<void> CheckSettable(std::string_view name) {
+  if (IsPolicy(name)) return {};
   if (name.starts_with(kOwnPrefix))
     return Error(Errc::kProtected,
                  fmt::format("{}: this attribute is wsfs's own", name));
@@ -75,11 +97,13 @@ Error Missing(std::string_view name) {
 
 Result<std::string> FilesystemImpl::GetXattr(NodeId id, std::string_view name) {
   if (!name.starts_with(kUserPrefix)) return Missing(name);
+  const std::string failure =
+      name.starts_with(kOwnPrefix) ? syncer_.ErrorOf(id) : std::string();
   return ledger_.Read([&](const Catalogue& catalogue) -> Result<std::string> {
     const Node* node = catalogue.FindNode(id);
     if (node == nullptr) return EntryGone();
     if (name.starts_with(kOwnPrefix))
-      return OwnAttribute(catalogue, *node, name);
+      return OwnAttribute(catalogue, *node, failure, name);
     const auto found = node->xattrs.find(std::string(name));
     if (found == node->xattrs.end()) return Missing(name);
     return found->second;
@@ -95,7 +119,8 @@ Result<std::vector<std::string>> FilesystemImpl::ListXattrs(NodeId id) {
     if (node == nullptr) return EntryGone();
     Names names;
     names.reserve(node->xattrs.size());
-    for (const auto& [name, value] : node->xattrs) names.push_back(name);
+    for (const auto& [name, value] : node->xattrs)
+      if (!name.starts_with(kOwnPrefix)) names.push_back(name);
     return names;
   });
 }
@@ -104,6 +129,9 @@ Result<void> FilesystemImpl::SetXattr(MountId mount, NodeId id,
                                       std::string_view name,
                                       std::string_view value, XattrMode mode) {
   WSFS_RETURN_IF_ERROR(CheckSettable(name));
+  if (IsPolicy(name)) {
+    WSFS_RETURN_IF_ERROR(CheckPolicy(name, value));
+  }
   const WallNanos wall = ledger_.clock().Wall();
   const auto set = [&](Catalogue& catalogue) -> Result<void> {
     const Node* node = catalogue.FindNode(id);

@@ -102,7 +102,9 @@ class PlanBuilder {
   void DigestFirst(const Node& node, std::vector<ActionKey>& blockers);
   void BlockOpenBelow(const Object& object, std::vector<ActionKey>& blockers);
   void BlockCopies(const Object& object, std::vector<ActionKey>& soft) const;
-  PlanMillis Quiet(PlanMillis since, const Node* a, const Node* b) const;
+  /// Until when `row` waits for its directories `a` and `b` to settle.
+  PlanMillis Quiet(std::uint64_t row, PlanMillis since, const Node* a,
+                   const Node* b) const;
   const Object* DeadTop(const Object& object) const;
   ActionKey LeavingKey(const Object& object) const;
   ActionKey HolderKey(const Object& object) const;

@@ -17,9 +17,9 @@ void PlanBuilder::PlanNode(const Node& node) {
   if (catalogue_.InLocalTree(node.parent)) return;
   const Node& directory = catalogue_.node(node.parent);
   Action action;
-  action.ready =
-      std::max(Quiet(std::max(node.touched, node.closed), &directory, nullptr),
-               node.again);
+  action.ready = std::max(
+      Quiet(node.id, std::max(node.touched, node.closed), &directory, nullptr),
+      node.again);
   const Object* parent = catalogue_.FindObject(directory.bind);
   if (parent == nullptr) {
     action.blockers.push_back(OfNode(ActionOp::kMkdir, directory.id));

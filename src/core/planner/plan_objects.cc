@@ -88,9 +88,9 @@ void PlanBuilder::PlanRemoval(const Object& object, const Node* node) {
     // The recursive delete of that directory takes it along.
     return HydrateFrom(object, blockers);
   }
-  PlanMillis ready =
-      std::max(Quiet(object.touched, catalogue_.NodeOf(object.parent), nullptr),
-               object.again);
+  PlanMillis ready = std::max(Quiet(object.key, object.touched,
+                                    catalogue_.NodeOf(object.parent), nullptr),
+                              object.again);
   if (object.kind == ObjectKind::kDirectory) return PlanRmtree(object, ready);
   if (node != nullptr && IsEphemera(node->name)) {
     // An editor's backup: its new file must not cost the object its identity.
@@ -148,9 +148,10 @@ void PlanBuilder::PlanMove(const Object& object, const Node& node) {
   if (!name) return;
   Action action;
   action.key = OfObject(ActionOp::kMove, object.key);
-  action.ready = std::max(Quiet(std::max(object.touched, node.touched),
-                                &directory, catalogue_.NodeOf(object.parent)),
-                          object.again);
+  action.ready =
+      std::max(Quiet(object.key, std::max(object.touched, node.touched),
+                     &directory, catalogue_.NodeOf(object.parent)),
+               object.again);
   BlockOpenBelow(object, action.blockers);
   BlockMoveTarget(object, directory, *name, action);
   actions_.Add({std::move(action), {}});

@@ -82,9 +82,9 @@ void PlanBuilder::BlockCopies(const Object& object,
   }
 }
 
-PlanMillis PlanBuilder::Quiet(PlanMillis since, const Node* a,
-                              const Node* b) const {
-  if (options_.settle_now) return 0;
+PlanMillis PlanBuilder::Quiet(std::uint64_t row, PlanMillis since,
+                              const Node* a, const Node* b) const {
+  if (options_.settle_now || options_.urgent.contains(row)) return 0;
   PlanMillis last = since;
   if (a != nullptr) last = std::max(last, a->touched);
   if (b != nullptr) last = std::max(last, b->touched);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -69,6 +70,9 @@ struct PlanOptions {
   /// `sync`, unmount: settle times are over (but not the 60 s hold of backup
   /// names, and not back-off).
   bool settle_now = false;
+  /// Settle times are over for these nodes and objects: somebody waits.
+  // NOLINTNEXTLINE(readability-redundant-member-init): so it can be left out
+  std::set<std::uint64_t> urgent = {};
   /// Plans what the service refused for good once more. Whoever notes a
   /// refusal sets the node's `again`: not before 30 s (design.md §3).
   bool retry_refused = true;

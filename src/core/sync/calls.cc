@@ -49,12 +49,6 @@ Outcome OutcomeOf(Errc code, bool write) {
   std::unreachable();
 }
 
-bool SaysUnreachable(Errc code) {
-  return code == Errc::kUnreachable || code == Errc::kTimeout ||
-         code == Errc::kOutcomeUnknown || code == Errc::kUnavailable ||
-         code == Errc::kUnauthenticated;
-}
-
 }  // namespace
 
 Calls::Calls(Workspace& workspace, Clock& clock, ClockWindow& window,
@@ -62,7 +56,8 @@ Calls::Calls(Workspace& workspace, Clock& clock, ClockWindow& window,
     : workspace_(workspace),
       clock_(clock),
       window_(window),
-      options_(std::move(options)) {}
+      options_(std::move(options)),
+      health_(clock) {}
 
 CallOptions Calls::OptionsFor(const Wait& wait, Kind kind, std::uint64_t bytes,
                               CallTimes& times) const {
@@ -79,14 +74,11 @@ CallOptions Calls::OptionsFor(const Wait& wait, Kind kind, std::uint64_t bytes,
 }
 
 void Calls::Note(const std::optional<Error>& error) {
-  const MutexLock lock(mutex_);
-  if (!error) {
-    reachable_ = true;
+  if (!error || error->code() == Errc::kCancelled ||
+      error->code() == Errc::kNotFound)
     return;
-  }
-  if (error->code() == Errc::kCancelled) return;
-  reachable_ = !SaysUnreachable(error->code());
-  if (error->code() != Errc::kNotFound) last_error_ = error->message();
+  const MutexLock lock(mutex_);
+  last_error_ = error->message();
 }
 
 std::string Calls::last_error() const {
@@ -95,7 +87,8 @@ std::string Calls::last_error() const {
 }
 
 template <typename T, typename Ask>
-Reply<T> Calls::Make(Kind kind, const std::string& path, const Ask& ask) {
+Reply<T> Calls::Make(Kind kind, CallKind size, const std::string& path,
+                     const Ask& ask) {
   Reply<T> reply;
   const Result<RemotePath> parsed = RemotePath::Parse(path);
   if (!parsed.ok()) {
@@ -105,6 +98,7 @@ Reply<T> Calls::Make(Kind kind, const std::string& path, const Ask& ask) {
   }
   reply.times.sent_ms = clock_.Wall() / 1'000'000;
   CallTimes exact;
+  const ServiceHealth::Ticket ticket = health_.Begin(size);
   auto result = ask(*parsed, exact);
   reply.times.answered_ms = clock_.Wall() / 1'000'000;
   if (exact.sent_ms != 0) reply.times = exact;
@@ -120,6 +114,7 @@ Reply<T> Calls::Make(Kind kind, const std::string& path, const Ask& ask) {
     reply.outcome = OutcomeOf(result.error().code(), kind == Kind::kWrite);
     reply.error = std::move(result).error();
   }
+  health_.End(ticket, reply.error);
   Note(reply.error);
   return reply;
 }
@@ -141,11 +136,12 @@ Reply<std::vector<ObjectInfo>> WithTrueSizes(
 }  // namespace
 
 Reply<ObjectInfo> Calls::GetStatus(const std::string& path, const Wait& wait) {
-  Reply<ObjectInfo> reply = Make<ObjectInfo>(
-      Kind::kRead, path, [&](const RemotePath& at, CallTimes& times) {
-        return workspace_.GetStatus(at,
-                                    OptionsFor(wait, Kind::kRead, 0, times));
-      });
+  Reply<ObjectInfo> reply =
+      Make<ObjectInfo>(Kind::kRead, CallKind::kSmall, path,
+                       [&](const RemotePath& at, CallTimes& times) {
+                         return workspace_.GetStatus(
+                             at, OptionsFor(wait, Kind::kRead, 0, times));
+                       });
   if (reply.ok()) DropFalseSize(*reply.value);
   return reply;
 }
@@ -153,7 +149,8 @@ Reply<ObjectInfo> Calls::GetStatus(const std::string& path, const Wait& wait) {
 Reply<std::vector<ObjectInfo>> Calls::List(const std::string& path,
                                            const Wait& wait) {
   return WithTrueSizes(Make<std::vector<ObjectInfo>>(
-      Kind::kRead, path, [&](const RemotePath& at, CallTimes& times) {
+      Kind::kRead, CallKind::kSmall, path,
+      [&](const RemotePath& at, CallTimes& times) {
         return workspace_.List(at, OptionsFor(wait, Kind::kRead, 0, times));
       }));
 }
@@ -161,14 +158,15 @@ Reply<std::vector<ObjectInfo>> Calls::List(const std::string& path,
 Reply<std::vector<ObjectInfo>> Calls::ListFiles(const std::string& path,
                                                 const Wait& wait) {
   return WithTrueSizes(Make<std::vector<ObjectInfo>>(
-      Kind::kRead, path, [&](const RemotePath& at, CallTimes& times) {
+      Kind::kRead, CallKind::kSmall, path,
+      [&](const RemotePath& at, CallTimes& times) {
         return workspace_.ListFiles(at,
                                     OptionsFor(wait, Kind::kRead, 0, times));
       }));
 }
 
 Reply<Nothing> Calls::Mkdirs(const std::string& path) {
-  return Make<Nothing>(Kind::kWrite, path,
+  return Make<Nothing>(Kind::kWrite, CallKind::kSmall, path,
                        [&](const RemotePath& at, CallTimes& times) {
                          return workspace_.Mkdirs(
                              at, OptionsFor(Wait(), Kind::kWrite, 0, times));
@@ -176,16 +174,17 @@ Reply<Nothing> Calls::Mkdirs(const std::string& path) {
 }
 
 Reply<Nothing> Calls::Delete(const std::string& path, bool recursive) {
-  return Make<Nothing>(
-      Kind::kWrite, path, [&](const RemotePath& at, CallTimes& times) {
-        return workspace_.Delete(at, recursive,
-                                 OptionsFor(Wait(), Kind::kWrite, 0, times));
-      });
+  return Make<Nothing>(Kind::kWrite, CallKind::kSmall, path,
+                       [&](const RemotePath& at, CallTimes& times) {
+                         return workspace_.Delete(
+                             at, recursive,
+                             OptionsFor(Wait(), Kind::kWrite, 0, times));
+                       });
 }
 
 Reply<Nothing> Calls::Rename(const std::string& from, const std::string& to) {
   return Make<Nothing>(
-      Kind::kWrite, from,
+      Kind::kWrite, CallKind::kSmall, from,
       [&](const RemotePath& at, CallTimes& times) -> Result<void> {
         WSFS_TRY(const RemotePath target, RemotePath::Parse(to));
         return workspace_.Rename(at, target,
@@ -197,7 +196,8 @@ Reply<Nothing> Calls::Import(const std::string& path, ImportFormat format,
                              Language language, bool overwrite,
                              ByteSource& content) {
   return Make<Nothing>(
-      Kind::kWrite, path, [&](const RemotePath& at, CallTimes& times) {
+      Kind::kWrite, CallKind::kTransfer, path,
+      [&](const RemotePath& at, CallTimes& times) {
         return workspace_.Import(
             {.path = at,
              .format = format,
@@ -211,15 +211,15 @@ Reply<Nothing> Calls::Import(const std::string& path, ImportFormat format,
 Reply<Nothing> Calls::Export(const std::string& path, ExportFormat format,
                              ByteSink& sink, const Wait& wait, bool retry,
                              std::optional<std::uint64_t> size_hint) {
-  return Make<Nothing>(
-      Kind::kRead, path, [&](const RemotePath& at, CallTimes& times) {
-        CallOptions options =
-            OptionsFor(wait, Kind::kRead, size_hint.value_or(0), times);
-        if (!size_hint && !wait.deadline)
-          options.deadline = clock_.Now() + kLongestTransfer;
-        options.retry = retry;
-        return workspace_.Export(at, format, sink, options);
-      });
+  return Make<Nothing>(Kind::kRead, CallKind::kTransfer, path,
+                       [&](const RemotePath& at, CallTimes& times) {
+                         CallOptions options = OptionsFor(
+                             wait, Kind::kRead, size_hint.value_or(0), times);
+                         if (!size_hint && !wait.deadline)
+                           options.deadline = clock_.Now() + kLongestTransfer;
+                         options.retry = retry;
+                         return workspace_.Export(at, format, sink, options);
+                       });
 }
 
 }  // namespace wsfs

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,6 +8,8 @@
 #include "api/workspace.h"
 #include "base/sync.h"
 #include "core/sync/clock_window.h"
+#include "core/sync/health.h"
+#include "core/sync/retries.h"
 
 namespace wsfs {
 
@@ -32,6 +33,10 @@ struct Reply {
   CallTimes times;
   bool ok() const { return outcome == Outcome::kOk; }
   std::string why() const { return error ? error->message() : std::string(); }
+  Cause cause() const {
+    const bool no = outcome == Outcome::kRefused && error.has_value();
+    return {why(), no ? std::optional(error->code()) : std::nullopt};
+  }
 };
 struct Nothing {};
 
@@ -80,23 +85,25 @@ class Calls {
                         ByteSink& sink, const Wait& wait, bool retry,
                         std::optional<std::uint64_t> size_hint);
 
-  /// Of the last call that was made.
-  bool reachable() const { return reachable_.load(); }
+  HealthState health() const { return health_.Now(); }
+  /// Of the last call that failed otherwise than by "no such object".
   std::string last_error() const EXCLUDES(mutex_);
 
  private:
   enum class Kind : std::uint8_t { kRead, kWrite };
+  using CallKind = ServiceHealth::CallKind;
   CallOptions OptionsFor(const Wait& wait, Kind kind, std::uint64_t bytes,
                          CallTimes& times) const;
   template <typename T, typename Ask>
-  Reply<T> Make(Kind kind, const std::string& path, const Ask& ask);
+  Reply<T> Make(Kind kind, CallKind size, const std::string& path,
+                const Ask& ask);
   void Note(const std::optional<Error>& error) EXCLUDES(mutex_);
 
   Workspace& workspace_;
   Clock& clock_;
   ClockWindow& window_;
   Options options_;
-  std::atomic<bool> reachable_ = true;
+  ServiceHealth health_;
   mutable Mutex mutex_;
   std::string last_error_ GUARDED_BY(mutex_);
 };

@@ -105,7 +105,7 @@ Result<std::optional<Intent>> Protocols::IntendCreate(NodeId id) {
     if (!node->content->digest) return;
     const Object* const parent = ParentForNew(catalogue, *node);
     if (parent == nullptr) return;
-    if (!draining() && !StillSettled(catalogue, *node, now)) return;
+    if (!IsUrgent(id) && !StillSettled(catalogue, *node, now)) return;
     std::string refusal;
     const std::optional<NewForm> made_as =
         FreeForm(catalogue, parent->key, *node, refusal);
@@ -148,7 +148,7 @@ Result<void> Protocols::SendCreate(NodeId id, const Intent& intent) {
       node.again = now + 500;
     } else {
       GiveUpIntent(catalogue, id);
-      BackOffNode(catalogue, id, now, reply.why());
+      BackOffNode(catalogue, id, now, reply.cause());
     }
   }));
   WSFS_RETURN_IF_ERROR(reached);
@@ -211,7 +211,7 @@ Result<Protocols::Step> Protocols::ConfirmCreate(NodeId id,
       return;
     }
     if (!reply.ok()) {
-      BackOffNode(catalogue, id, now, reply.why());
+      BackOffNode(catalogue, id, now, reply.cause());
       return;
     }
     const RemoteInfo info = Reduce(*reply.value);
@@ -283,7 +283,7 @@ Result<void> Protocols::Mkdir(NodeId id) {
     if (node == nullptr || node->kind != NodeKind::kDirectory) return;
     const Object* const parent = ParentForNew(catalogue, *node);
     if (parent == nullptr) return;
-    if (!draining() && !StillSettled(catalogue, *node, now)) return;
+    if (!IsUrgent(id) && !StillSettled(catalogue, *node, now)) return;
     const NameState state = StateOf(catalogue, parent->key, node->name);
     if (state == NameState::kTaken)
       catalogue.EditNode(id).refused =
@@ -309,7 +309,7 @@ Result<void> Protocols::Mkdir(NodeId id) {
   WSFS_RETURN_IF_ERROR(Commit([&](Catalogue& catalogue, PlanMillis now) {
     if (!StillMakes(catalogue, id, *made)) return;
     GiveUpIntent(catalogue, id);
-    BackOffNode(catalogue, id, now, reply.why());
+    BackOffNode(catalogue, id, now, reply.cause());
   }));
   WSFS_RETURN_IF_ERROR(reached);
   if (reply.outcome == Outcome::kNotNow) return {};
@@ -353,7 +353,7 @@ Result<void> Protocols::ResolveMkdir(NodeId id) {
       return;
     }
     if (!reply.ok()) {
-      BackOffNode(catalogue, id, now, reply.why());
+      BackOffNode(catalogue, id, now, reply.cause());
       return;
     }
     const RemoteInfo info = Reduce(*reply.value);

@@ -127,7 +127,7 @@ Result<void> Protocols::Rename(ObjectKey key, const Target& target,
         for (const ObjectKey each : catalogue.UnsettledObjects())
           catalogue.LookAgain(each);
       } else {
-        BackOff(catalogue, key, now, reply.why());
+        BackOffWhole(catalogue, key, now, reply);
       }
     }
   }));

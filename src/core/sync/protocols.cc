@@ -32,6 +32,12 @@ PlanMillis QuietUntil(PlanMillis own,
   return std::min(last + kSettleMs, own + kSettleCapMs);
 }
 
+PlanOptions Protocols::OptionsOfPlan(bool retry_refused) const {
+  return {.settle_now = drains_ > 0,
+          .urgent = urgency_.Rows(),
+          .retry_refused = retry_refused};
+}
+
 Result<void> Protocols::Run(const Action& action) {
   const ActionKey& key = action.key;
   switch (key.op) {
@@ -83,14 +89,22 @@ Result<void> Protocols::Commit(const Edit& edit) {
 }
 
 void Protocols::BackOff(Catalogue& catalogue, ObjectKey key, PlanMillis now,
-                        const std::string& why) {
-  catalogue.EditObject(key).again = retries_.Failed(key, now, why);
+                        const Cause& cause) {
+  catalogue.EditObject(key).again = retries_.Failed(key, now, cause);
+}
+
+void Protocols::BackOffWhole(Catalogue& catalogue, ObjectKey key,
+                             PlanMillis now, const Reply<Nothing>& reply) {
+  BackOff(catalogue, key, now, reply.cause());
+  const std::optional<Errc> no = reply.cause().refusal;
+  if (no == Errc::kPermissionDenied || no == Errc::kProtected)
+    catalogue.EditObject(key).again = now + kRefusedWaitMs;
 }
 
 void Protocols::BackOffNode(Catalogue& catalogue, NodeId id, PlanMillis now,
-                            const std::string& why) {
+                            const Cause& cause) {
   if (catalogue.FindNode(id) == nullptr) return;
-  catalogue.EditNode(id).again = retries_.Failed(id, now, why);
+  catalogue.EditNode(id).again = retries_.Failed(id, now, cause);
 }
 
 void Protocols::Refuse(Catalogue& catalogue, NodeId id, PlanMillis now,

@@ -17,6 +17,7 @@
 #include "core/sync/read_backs.h"
 #include "core/sync/retries.h"
 #include "core/sync/task_pool.h"
+#include "core/sync/urgency.h"
 
 namespace wsfs {
 
@@ -38,6 +39,7 @@ class Protocols {
     Hydrations& hydrations;
     CheckGate& checks;
     ReadBacks& read_backs;
+    Urgency& urgency;
   };
   explicit Protocols(const Parts& parts)
       : ledger_(parts.ledger),
@@ -47,6 +49,7 @@ class Protocols {
         hydrations_(parts.hydrations),
         checks_(parts.checks),
         read_backs_(parts.read_backs),
+        urgency_(parts.urgency),
         barrier_(parts.ledger.store()) {}
 
   Result<void> Run(const Action& action);
@@ -61,17 +64,25 @@ class Protocols {
   /// Settle times are over while any drain is on.
   void BeginDrain() { ++drains_; }
   void EndDrain() { --drains_; }
-  bool draining() const { return drains_ > 0; }
+  /// What a plan is to go by now.
+  PlanOptions OptionsOfPlan(bool retry_refused) const;
 
  private:
+  bool IsUrgent(std::uint64_t row) const {
+    return drains_ > 0 || urgency_.Has(row);
+  }
   using Edit = std::function<void(Catalogue&, PlanMillis now)>;
   /// One transaction of the ledger.
   Result<void> Commit(const Edit& edit);
   /// Puts a row's next try off after a failure.
   void BackOff(Catalogue& catalogue, ObjectKey key, PlanMillis now,
-               const std::string& why);
+               const Cause& cause);
   void BackOffNode(Catalogue& catalogue, NodeId id, PlanMillis now,
-                   const std::string& why);
+                   const Cause& cause);
+  /// The same for a delete or a move that failed: a no is asked again after
+  /// 30 s.
+  void BackOffWhole(Catalogue& catalogue, ObjectKey key, PlanMillis now,
+                    const Reply<Nothing>& reply);
   /// The service's final no to this node; asked again after 30 s.
   static void Refuse(Catalogue& catalogue, NodeId id, PlanMillis now,
                      const std::string& why);
@@ -189,6 +200,7 @@ class Protocols {
   Hydrations& hydrations_;
   CheckGate& checks_;
   ReadBacks& read_backs_;
+  Urgency& urgency_;
   GroupBarrier barrier_;
   FolderLists folder_lists_;
   std::atomic<TaskPool*> list_pool_ = nullptr;

@@ -94,7 +94,7 @@ Result<bool> Protocols::CheckBeforePut(ObjectKey key) {
     verdict = See(catalogue, key, reply, now);
     if (verdict == Verdict::kAgain && reply.outcome != Outcome::kAbsent &&
         !reply.ok())
-      BackOff(catalogue, key, now, reply.why());
+      BackOff(catalogue, key, now, reply.cause());
     if (verdict == Verdict::kSame && WouldLoseOutputs(catalogue, key, reply)) {
       verdict = Verdict::kAgain;
       Refuse(catalogue, node, now,
@@ -156,7 +156,7 @@ Result<void> Protocols::SendPut(ObjectKey key, const Intent& intent) {
       case Outcome::kRefused:
       case Outcome::kUnsupported:
         object.intent.reset();
-        BackOff(catalogue, key, now, reply.why());
+        BackOff(catalogue, key, now, reply.cause());
         return;
     }
   }));
@@ -225,7 +225,7 @@ Result<Protocols::Step> Protocols::ConfirmPut(ObjectKey key,
       return;
     }
     if (!reply.ok()) {
-      BackOff(catalogue, key, now, reply.why());
+      BackOff(catalogue, key, now, reply.cause());
       return;
     }
     const RemoteInfo info = Reduce(*reply.value);

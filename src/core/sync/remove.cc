@@ -233,7 +233,7 @@ Result<void> Protocols::SendDelete(ObjectKey key, bool recursive) {
       catalogue.EditObject(key).again = now + 500;
     } else {
       catalogue.EditObject(key).intent.reset();
-      BackOff(catalogue, key, now, reply.why());
+      BackOffWhole(catalogue, key, now, reply);
     }
   }));
   return reached;

@@ -21,11 +21,13 @@ PlanMillis Jitter(std::uint64_t row, int count, PlanMillis wait) {
 }  // namespace
 
 PlanMillis Retries::Failed(std::uint64_t row, PlanMillis now,
-                           const std::string& why) {
+                           const Cause& cause) {
   const MutexLock lock(mutex_);
   Failure& failure = failures_[row];
   ++failure.count;
-  if (!why.empty()) failure.why = why;
+  failure.at = now;
+  if (!cause.why.empty()) failure.why = cause.why;
+  failure.refusal = cause.refusal;
   if (failure.count == 1) return now + kFirstWaitMs;
   const int doublings = std::min(failure.count - 1, kMostDoublings);
   const PlanMillis wait = std::min(kFirstWaitMs << doublings, kLongestWaitMs);
@@ -41,6 +43,21 @@ std::string Retries::ErrorOf(std::uint64_t row) const {
   const MutexLock lock(mutex_);
   const auto found = failures_.find(row);
   return found == failures_.end() ? std::string() : found->second.why;
+}
+
+bool Retries::FailedSince(std::uint64_t row, PlanMillis since) const {
+  const MutexLock lock(mutex_);
+  const auto found = failures_.find(row);
+  return found != failures_.end() && found->second.at >= since;
+}
+
+std::optional<Error> Retries::RefusalSince(std::uint64_t row,
+                                           PlanMillis since) const {
+  const MutexLock lock(mutex_);
+  const auto found = failures_.find(row);
+  if (found == failures_.end() || found->second.at < since) return std::nullopt;
+  if (!found->second.refusal) return std::nullopt;
+  return Error(*found->second.refusal, found->second.why);
 }
 
 void Retries::Prune(const std::function<bool(std::uint64_t)>& alive) {

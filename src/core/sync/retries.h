@@ -3,12 +3,26 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
 
+#include "base/error.h"
 #include "base/sync.h"
 #include "store/rows.h"
 
 namespace wsfs {
+
+/// Why a call failed. Value type.
+struct Cause {
+  // NOLINTNEXTLINE(*-explicit-*): a sentence is a cause.
+  Cause(std::string text) : why(std::move(text)) {}
+  Cause(std::string text, std::optional<Errc> no)
+      : why(std::move(text)), refusal(no) {}
+
+  std::string why;
+  std::optional<Errc> refusal;  ///< The service answered no, in this sense.
+};
 
 /// How often a row's call failed in a row, and why: back-off times and the
 /// errors that status shows. Rows are named by NodeId or ObjectKey, which
@@ -19,16 +33,23 @@ class Retries {
  public:
   /// Notes a failure; gives the time before which not to try again: 1 s,
   /// doubling to 30 s, with jitter from the second on.
-  PlanMillis Failed(std::uint64_t row, PlanMillis now, const std::string& why)
+  PlanMillis Failed(std::uint64_t row, PlanMillis now, const Cause& cause)
       EXCLUDES(mutex_);
   void Succeeded(std::uint64_t row) EXCLUDES(mutex_);
   std::string ErrorOf(std::uint64_t row) const EXCLUDES(mutex_);
+  /// Its last failure was at `since` or later.
+  bool FailedSince(std::uint64_t row, PlanMillis since) const EXCLUDES(mutex_);
+  /// That failure, if the service refused.
+  std::optional<Error> RefusalSince(std::uint64_t row, PlanMillis since) const
+      EXCLUDES(mutex_);
   void Prune(const std::function<bool(std::uint64_t)>& alive) EXCLUDES(mutex_);
 
  private:
   struct Failure {
     int count = 0;
+    PlanMillis at = 0;
     std::string why;
+    std::optional<Errc> refusal;
   };
   mutable Mutex mutex_;
   std::map<std::uint64_t, Failure> failures_ GUARDED_BY(mutex_);

@@ -94,8 +94,7 @@ void Scheduler::EndDrain() {
 }
 
 Plan Scheduler::PlanNow(bool retry_refused) const {
-  const PlanOptions options{.settle_now = protocols_.draining(),
-                            .retry_refused = retry_refused};
+  const PlanOptions options = protocols_.OptionsOfPlan(retry_refused);
   const PlannerContext context = ledger_.Context();
   return ledger_.Read([&](const Catalogue& catalogue) {
     return MakePlan(catalogue, context, options);
@@ -183,8 +182,7 @@ void Scheduler::PlanNoLaterThan(SteadyTime at) {
 }
 
 void Scheduler::PlanAndStart() {
-  const PlanOptions options{.settle_now = protocols_.draining(),
-                            .retry_refused = true};
+  const PlanOptions options = protocols_.OptionsOfPlan(/*retry_refused=*/true);
   const PlannerContext context = ledger_.Context();
   const SteadyTime began = ledger_.clock().Now();
   {

@@ -83,6 +83,9 @@ std::optional<PendingItem> ItemOf(const Catalogue& catalogue,
                                     : PendingItem::State::kWaiting;
   const std::uint64_t row = object != nullptr ? object->key : node->id;
   item.error = retries.ErrorOf(row);
+  if (retries.RefusalSince(row, 0) &&
+      item.state != PendingItem::State::kSending)
+    item.state = PendingItem::State::kRefused;
   if (node != nullptr && !node->refused.empty()) {
     item.state = PendingItem::State::kRefused;
     item.error = node->refused;
@@ -109,7 +112,8 @@ SyncStatus StatusOf(const Catalogue& catalogue, const Plan& plan,
   if (!status.pending.empty())
     status.oldest_pending = status.pending.front().since;
   if (status.pending.size() > kMostItems) status.pending.resize(kMostItems);
-  status.refused_count = catalogue.RefusedNodes().size();
+  status.refused_count = static_cast<std::size_t>(std::ranges::count(
+      status.pending, PendingItem::State::kRefused, &PendingItem::state));
   for (const NodeId id : catalogue.AllNodes()) {
     if (catalogue.node(id).conflict_copy) ++status.conflict_count;
   }

@@ -11,6 +11,8 @@
 #include "core/sync/read_backs.h"
 #include "core/sync/scheduler.h"
 #include "core/sync/status.h"
+#include "core/sync/urgency.h"
+#include "core/sync/verdicts.h"
 
 namespace wsfs {
 namespace {
@@ -27,10 +29,11 @@ constexpr Milliseconds kDrainStep{200};
 /// waits for something else than an answer.
 constexpr PlanMillis kLongWaitMs = 4'000;
 
-/// Wakes the scheduler after a commit; outlives both.
+/// Wakes who looks at what was committed; outlives them.
 struct WakeUp {
   Mutex mutex;
   Scheduler* scheduler GUARDED_BY(mutex) = nullptr;
+  Verdicts* verdicts GUARDED_BY(mutex) = nullptr;
 };
 
 class SyncerImpl final : public Syncer {
@@ -49,9 +52,14 @@ class SyncerImpl final : public Syncer {
                     .retries = retries_,
                     .hydrations = hydrations_,
                     .checks = checks_,
-                    .read_backs = read_backs_}),
+                    .read_backs = read_backs_,
+                    .urgency = urgency_}),
         scheduler_({.ledger = ledger, .protocols = protocols_},
                    static_cast<std::size_t>(std::max(options.workers, 1))),
+        verdicts_({.ledger = ledger,
+                   .scheduler = scheduler_,
+                   .retries = retries_,
+                   .urgency = urgency_}),
         downloads_("load", kMostDownloads, kMostQueuedDownloads),
         watch_("watch", kMostListings, kMostQueuedListings) {}
 
@@ -78,6 +86,23 @@ class SyncerImpl final : public Syncer {
   }
   void CheckAhead(NodeId file) override { listings_.CheckAhead(file); }
 
+  Result<void> WaitTaken(const Awaited& what, Persistence persistence,
+                         const Waiting& waiting) override {
+    return verdicts_.Wait(what, persistence, waiting);
+  }
+  HealthState Service() override { return calls_.health(); }
+  std::size_t PushesInFlight() override { return scheduler_.InFlight().size(); }
+
+  std::string ErrorOf(NodeId node) override {
+    const ObjectKey bound = ledger_.Read([&](const Catalogue& catalogue) {
+      const Node* const row = catalogue.FindNode(node);
+      return row == nullptr ? kNoObject : row->bind;
+    });
+    const std::string error = retries_.ErrorOf(node);
+    return error.empty() && bound != kNoObject ? retries_.ErrorOf(bound)
+                                               : error;
+  }
+
   Result<SyncStatus> Drain(const Waiting& waiting) override;
   SyncStatus Status() override;
 
@@ -97,8 +122,10 @@ class SyncerImpl final : public Syncer {
   Hydrations hydrations_;
   ReadBacks read_backs_;
   Listings listings_;
+  Urgency urgency_;
   Protocols protocols_;
   Scheduler scheduler_;
+  Verdicts verdicts_;
   TaskPool downloads_;
   TaskPool watch_;
   const std::shared_ptr<WakeUp> wake_up_ = std::make_shared<WakeUp>();
@@ -117,10 +144,12 @@ void SyncerImpl::Start() {
   {
     const MutexLock lock(wake_up_->mutex);
     wake_up_->scheduler = &scheduler_;
+    wake_up_->verdicts = &verdicts_;
   }
   ledger_.OnCommit([wake_up = wake_up_] {
     const MutexLock lock(wake_up->mutex);
     if (wake_up->scheduler != nullptr) wake_up->scheduler->Wake();
+    if (wake_up->verdicts != nullptr) wake_up->verdicts->Changed();
   });
   scheduler_.Start();
   ticker_ = Thread("sync-tick", [this] { Tick(); });
@@ -137,6 +166,7 @@ void SyncerImpl::Stop() {
   {
     const MutexLock lock(wake_up_->mutex);
     wake_up_->scheduler = nullptr;
+    wake_up_->verdicts = nullptr;
   }
   {
     const MutexLock lock(mutex_);
@@ -144,6 +174,7 @@ void SyncerImpl::Stop() {
     stopped_.NotifyAll();
   }
   protocols_.Stop();
+  verdicts_.Stop();
   stop_->Cancel();
   listings_.CancelAll();
   hydrations_.CancelAll();
@@ -247,7 +278,7 @@ SyncStatus SyncerImpl::Status() {
   SyncStatus status = ledger_.Read([&](const Catalogue& catalogue) {
     return StatusOf(catalogue, plan, in_flight, retries_, ledger_.Now());
   });
-  status.reachable = calls_.reachable();
+  status.service = calls_.health();
   status.last_error = calls_.last_error();
   const Scheduler::Work work = scheduler_.work();
   status.plans = work.plans;

@@ -9,6 +9,8 @@
 #include "api/workspace.h"
 #include "base/cancel.h"
 #include "core/ledger.h"
+#include "core/sync/awaited.h"
+#include "core/sync/health.h"
 
 namespace wsfs {
 
@@ -28,11 +30,19 @@ struct SyncStatus {
   std::size_t refused_count = 0;
   std::size_t conflict_count = 0;
   PlanMillis oldest_pending = 0;
-  bool reachable = true;  ///< Of the last call that was made.
+  HealthState service;
   std::string last_error;
   /// Plans made since the start, and the sum of their actions.
   std::uint64_t plans = 0;
   std::uint64_t planned_actions = 0;
+
+  bool reachable() const { return service.health != Health::kOffline; }
+};
+
+/// How long who waits for the service's answer to a change goes on.
+enum class Persistence : std::uint8_t {
+  kFirstTry,   ///< Until the first try has failed, if it fails.
+  kSettleNow,  ///< Through failures; settle times are over for the change.
 };
 
 /// A file that is being downloaded: readers wait only for what they need.
@@ -90,6 +100,17 @@ class Syncer {
   /// A get-status of a file's object ahead of its put (design.md §2,
   /// *Checked*): asked at the first write, nobody waits.
   virtual void CheckAhead(NodeId file) = 0;
+
+  /// Waits until the service has taken a change of ours, or has refused it
+  /// (the error says why, as close(2) tells it). kTimeout: not yet; it goes on
+  /// without the waiter.
+  virtual Result<void> WaitTaken(const Awaited& what, Persistence persistence,
+                                 const Waiting& waiting) = 0;
+  /// How the service answers, and how many changes are on their way to it.
+  virtual HealthState Service() = 0;
+  virtual std::size_t PushesInFlight() = 0;
+  /// Why the last try to send this node, or its object, failed; "" if none.
+  virtual std::string ErrorOf(NodeId node) = 0;
 
   // -- Draining
 

@@ -41,7 +41,7 @@ class SyncerDrainTest : public SyncerTest {
 TEST_F(SyncerDrainTest, WithNothingToDoEndsAtOnce) {
   const SyncStatus status = DrainPromptly();
   EXPECT_EQ(status.pending_count, 0U);
-  EXPECT_TRUE(status.reachable);
+  EXPECT_TRUE(status.reachable());
 }
 
 TEST_F(SyncerDrainTest, DoesNotWaitUntilNewNamesHaveSettled) {
@@ -81,7 +81,7 @@ TEST_F(SyncerDrainTest, IsNotHeldByAServiceThatIsAway) {
 
   EXPECT_EQ(status.pending_count, 1U);
   EXPECT_EQ(status.refused_count, 0U);
-  EXPECT_FALSE(status.reachable);
+  EXPECT_FALSE(status.reachable());
   EXPECT_THAT(status.last_error, HasSubstr("a fault that was asked for"));
   workspace_.ClearFaults();
   EXPECT_EQ(DrainPromptly().pending_count, 0U);

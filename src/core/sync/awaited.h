@@ -1,0 +1,39 @@
+#pragma once
+
+#include <optional>
+
+#include "core/sync/retries.h"
+#include "store/catalogue.h"
+
+namespace wsfs {
+
+/// A change of ours that somebody waits for the service to take. Value type.
+struct Awaited {
+  /// This node stands at its name and has these bytes at the service…
+  NodeId node = kNoNode;
+  Generation gen = 0;  ///< At least this one; 0: the name alone counts.
+  /// …or this object is there no more.
+  ObjectKey removed = kNoObject;
+  /// Before the change: what failed earlier says nothing of it.
+  PlanMillis since = 0;
+};
+
+/// What became of it: nullopt while it is on the way, OK when the service has
+/// taken it, there is nothing left to take, or it turned out that the object
+/// has changed there too; otherwise why the service
+/// refuses it. "Taken" is the service's answer to the call, not yet its
+/// confirmation.
+std::optional<Result<void>> OutcomeOf(const Catalogue& catalogue,
+                                      const Retries& retries,
+                                      const Awaited& what);
+
+/// It failed for a reason that may pass: it is tried again later.
+bool IsDelayed(const Catalogue& catalogue, const Retries& retries,
+               const Awaited& what);
+
+/// The rows whose settle times are over when somebody waits for `what`: its
+/// own, and those of the folders above that are not there yet.
+std::vector<std::uint64_t> RowsOf(const Catalogue& catalogue,
+                                  const Awaited& what);
+
+}  // namespace wsfs

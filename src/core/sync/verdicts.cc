@@ -1,0 +1,88 @@
+#include "core/sync/verdicts.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace wsfs {
+namespace {
+
+Error NoVerdictYet() {
+  return {Errc::kTimeout,
+          "the service has not taken the change yet; it is kept here and sent "
+          "later"};
+}
+
+}  // namespace
+
+void Verdicts::Changed() {
+  const MutexLock lock(mutex_);
+  ++changes_;
+  changed_.NotifyAll();
+}
+
+void Verdicts::Stop() {
+  const MutexLock lock(mutex_);
+  stopped_ = true;
+  changed_.NotifyAll();
+}
+
+std::uint64_t Verdicts::changes() const {
+  const MutexLock lock(mutex_);
+  return changes_;
+}
+
+bool Verdicts::WaitForChange(std::uint64_t seen, const Waiting& waiting) {
+  const auto cancelled = [&] {
+    return waiting.cancel() != nullptr && waiting.cancel()->cancelled();
+  };
+  const MutexLock lock(mutex_);
+  while (changes_ == seen && !stopped_ && !cancelled()) {
+    if (parts_.ledger.clock().Now() >= waiting.deadline()) return false;
+    changed_.WaitUntil(mutex_, waiting.deadline());
+  }
+  return !stopped_ && !cancelled();
+}
+
+Result<void> Verdicts::WaitOn(const Awaited& what, Persistence persistence,
+                              const Waiting& waiting) {
+  while (true) {
+    const std::uint64_t seen = changes();
+    bool delayed = false;
+    const auto outcome = parts_.ledger.Read([&](const Catalogue& catalogue) {
+      delayed = IsDelayed(catalogue, parts_.retries, what);
+      return OutcomeOf(catalogue, parts_.retries, what);
+    });
+    if (outcome) return *outcome;
+    if (delayed && persistence == Persistence::kFirstTry) return NoVerdictYet();
+    if (!parts_.scheduler.started()) {
+      if (parts_.scheduler.RunReady() == 0) return NoVerdictYet();
+      continue;
+    }
+    if (WaitForChange(seen, waiting)) continue;
+    if (waiting.cancel() != nullptr && waiting.cancel()->cancelled())
+      return Error(Errc::kCancelled, "nobody waits for the service any more");
+    return NoVerdictYet();
+  }
+}
+
+Result<void> Verdicts::Wait(const Awaited& what, Persistence persistence,
+                            const Waiting& waiting) {
+  CancelToken::Handle wake = 0;
+  if (waiting.cancel() != nullptr)
+    wake = waiting.cancel()->OnCancel([this] { Changed(); });
+  std::vector<std::uint64_t> rows;
+  if (persistence == Persistence::kSettleNow) {
+    rows = parts_.ledger.Read(
+        [&](const Catalogue& catalogue) { return RowsOf(catalogue, what); });
+    parts_.urgency.Add(rows);
+    parts_.scheduler.Wake();
+  }
+  auto outcome = WaitOn(what, persistence, waiting);
+  parts_.urgency.Remove(rows);
+  if (wake != 0) waiting.cancel()->Forget(wake);
+  return outcome;
+}
+
+}  // namespace wsfs
