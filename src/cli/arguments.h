@@ -42,6 +42,20 @@ struct SyncArguments {
   Milliseconds timeout{60'000};
 };
 
+struct ConflictsArguments {
+  std::string directory;  ///< "": all mounts.
+  bool json = false;
+};
+
+struct DiffArguments {
+  std::string path;
+};
+
+struct ResolveArguments {
+  std::string path;
+  std::string side;  ///< "mine", "theirs" or "merge".
+};
+
 struct DropCacheArguments {
   std::string directory;
 };

@@ -122,24 +122,26 @@ int UnmountCommand(const UnmountArguments& arguments, const Io& io) {
               io);
 }
 
+Result<std::vector<fs::path>> SocketsFor(const std::string& directory) {
+  if (directory.empty()) return AllSockets();
+  const auto mount = WsfsMountOf(directory);
+  if (!mount.has_value())
+    return Error(Errc::kNotFound,
+                 fmt::format("no workspace is mounted at {}", directory));
+  WSFS_TRY(fs::path socket, ControlSocketOf(*mount));
+  return std::vector<fs::path>{std::move(socket)};
+}
+
 int StatusCommand(const StatusArguments& arguments, const Io& io) {
-  std::vector<fs::path> sockets;
-  if (arguments.directory.empty()) {
-    sockets = AllSockets();
-  } else {
-    const auto mount = WsfsMountOf(arguments.directory);
-    if (!mount.has_value()) return NotMounted(io, arguments.directory);
-    auto socket = ControlSocketOf(*mount);
-    if (!socket.ok()) {
-      io.err(fmt::format("wsfs: {}\n", socket.error().message()));
-      return kExitNotMounted;
-    }
-    sockets.push_back(*std::move(socket));
+  const auto sockets = SocketsFor(arguments.directory);
+  if (!sockets.ok()) {
+    io.err(fmt::format("wsfs: {}\n", sockets.error().message()));
+    return kExitNotMounted;
   }
-  if (arguments.json) return ShowJson(sockets, io);
-  if (sockets.empty())
+  if (arguments.json) return ShowJson(*sockets, io);
+  if (sockets->empty())
     io.out("No workspace is mounted. Mount one with: wsfs mount DIR\n");
-  for (const fs::path& socket : sockets) {
+  for (const fs::path& socket : *sockets) {
     const int code = Show(AskStatus(socket), io);
     if (code != kExitOk) return code;
   }

@@ -1,5 +1,10 @@
 #pragma once
 
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
 #include "cli/arguments.h"
 #include "cli/io.h"
 
@@ -11,5 +16,10 @@ int UnmountCommand(const UnmountArguments& arguments, const Io& io);
 int StatusCommand(const StatusArguments& arguments, const Io& io);
 int SyncCommand(const SyncArguments& arguments, const Io& io);
 int DropCacheCommand(const DropCacheArguments& arguments, const Io& io);
+
+/// The control sockets of the engine that mounts `directory`, or, if it is "",
+/// of all this process can see. kNotFound.
+Result<std::vector<std::filesystem::path>> SocketsFor(
+    const std::string& directory);
 
 }  // namespace wsfs

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "cli/client_commands.h"
+#include "cli/conflict_commands.h"
 #include "cli/mount_command.h"
 #include "cli/serve_command.h"
 
@@ -34,6 +35,9 @@ struct Program {
   UnmountArguments unmount;
   StatusArguments status;
   SyncArguments sync;
+  ConflictsArguments conflicts;
+  DiffArguments diff;
+  ResolveArguments resolve;
   DropCacheArguments drop_cache;
   ServeArguments serve;
   std::function<int(const Io&)> run;
@@ -177,6 +181,59 @@ void AddSync(Program& program) {
   });
 }
 
+void AddConflicts(Program& program) {
+  CLI::App* command = program.app.add_subcommand(
+      "conflicts", "List the files that changed here and at the service");
+  ConflictsArguments& conflicts = program.conflicts;
+  command->add_option("dir", conflicts.directory, "A mounted folder; else all")
+      ->type_name("DIR");
+  command->add_flag("--json", conflicts.json, "For programs");
+  command->callback([&program] {
+    program.run = [&program](const Io& io) {
+      return ConflictsCommand(program.conflicts, io);
+    };
+  });
+}
+
+void AddDiff(Program& program) {
+  CLI::App* command = program.app.add_subcommand(
+      "diff", "Compare the service's version of a file with yours");
+  command->add_option("path", program.diff.path, "A file in conflict")
+      ->required()
+      ->type_name("PATH");
+  command->callback([&program] {
+    program.run = [&program](const Io& io) {
+      return DiffCommand(program.diff, io);
+    };
+  });
+}
+
+void AddResolve(Program& program) {
+  CLI::App* command = program.app.add_subcommand(
+      "resolve", "Decide about a file that is in conflict, or refused");
+  ResolveArguments& resolve = program.resolve;
+  command->add_option("path", resolve.path, "The file, or your copy of it")
+      ->required()
+      ->type_name("PATH");
+  const auto add = [&](const std::string& word, const std::string& help) {
+    return command->add_flag_callback(
+        "--" + word, [&resolve, word] { resolve.side = word; }, help);
+  };
+  CLI::Option* mine = add("mine", "Yours goes to the service, over theirs");
+  CLI::Option* theirs = add("theirs", "Yours goes to the store's trash");
+  CLI::Option* merge = add(
+      "merge", "Both edits in one; where they meet they are marked for you");
+  mine->excludes(theirs)->excludes(merge);
+  theirs->excludes(merge);
+  command->callback([&program] {
+    if (program.resolve.side.empty())
+      throw CLI::ValidationError("say --mine, --theirs or --merge");
+    program.run = [&program](const Io& io) {
+      return ResolveCommand(program.resolve, io);
+    };
+  });
+}
+
 void AddDropCache(Program& program) {
   CLI::App* command = program.app.add_subcommand(
       "drop-cache", "Forget downloaded contents (they are fetched again)");
@@ -249,6 +306,9 @@ int RunCommandLine(const std::vector<std::string>& arguments, const Io& io) {
   AddUnmount(program);
   AddStatus(program);
   AddSync(program);
+  AddConflicts(program);
+  AddDiff(program);
+  AddResolve(program);
   AddServe(program);
   AddDropCache(program);
   try {

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "cli/conflict_answers.h"
 #include "cli/io.h"
 #include "cli/mount_plan.h"
 #include "cli/places.h"
@@ -237,6 +238,12 @@ ControlReply EngineHost::Answer(const ControlRequest& request,
             .body = ToJson(report)};
   }
   if (request.verb == "sync") return AnswerSync(request, cancel);
+  if (request.verb == "conflicts")
+    return AnswerConflicts(*engine_, mounts_->All());
+  if (request.verb == "conflict")
+    return AnswerConflict(*engine_, mounts_->All(), request);
+  if (request.verb == "resolve")
+    return AnswerResolve(*engine_, mounts_->All(), request, cancel);
   if (request.verb == "wait") return AnswerWait(request, cancel);
   if (request.verb == "drop-cache") {
     const auto dropped = engine_->store().DropCache();

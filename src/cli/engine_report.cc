@@ -116,8 +116,8 @@ std::string ToText(const EngineReport& report) {
   AppendPending(text, report);
   if (report.sync.conflict_count > 0)
     fmt::format_to(to,
-                   "  conflicts  {} · ours is kept beside theirs as "
-                   "NAME.conflict-…\n",
+                   "  conflicts  {} · yours is kept beside theirs: wsfs "
+                   "conflicts\n",
                    report.sync.conflict_count);
   for (const Notice& notice : report.notices)
     fmt::format_to(to, "  note       {}: {}\n", Printable(notice.path),

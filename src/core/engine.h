@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/sync.h"
 #include "base/thread.h"
+#include "core/conflicts.h"
 #include "core/fs/filesystem.h"
 #include "core/ledger.h"
 #include "core/sync/syncer.h"
@@ -56,6 +57,8 @@ class Engine {
   Filesystem& filesystem() { return *filesystem_; }
   Syncer& syncer() { return *syncer_; }
   Ledger& ledger() { return *ledger_; }
+  /// To decide about what both sides changed.
+  Conflicts conflicts() { return {*ledger_, *syncer_}; }
 
   MountId NewMountId() EXCLUDES(mutex_);
   /// A mount of `root` is about to be made: all kernels that share nodes with

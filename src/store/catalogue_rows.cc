@@ -116,7 +116,7 @@ Result<std::optional<Intent>> IntentRows::Get(Owner owner, std::uint64_t id) {
 Result<void> NodeRows::Prepare(Database& database) {
   WSFS_TRY(put_,
            database.Prepare("REPLACE INTO nodes VALUES (?,?,?,?,?,?,?,?,?,?,?,"
-                            "?,?,?,?,?,?,?,?,?,?,?,?,?)"));
+                            "?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
   WSFS_TRY(remove_, database.Prepare("DELETE FROM nodes WHERE id=?"));
   WSFS_TRY(put_name_, database.Prepare("REPLACE INTO names VALUES (?,?,?)"));
   WSFS_TRY(remove_names_, database.Prepare("DELETE FROM names WHERE node=?"));
@@ -125,7 +125,8 @@ Result<void> NodeRows::Prepare(Database& database) {
       database.Prepare(
           "SELECT id,kind,place,conflict_copy,mode,uid,gid,atime,mtime,ctime,"
           "rdev,symlink_target,xattrs,gen,content,known_size,bind,src,touched,"
-          "closed,again,refused,loaded,listed_at,parent,name FROM nodes "
+          "closed,again,refused,loaded,listed_at,conflict_of,ancestor,parent,"
+          "name FROM nodes "
           "LEFT JOIN names ON names.node=nodes.id ORDER BY id"));
   return {};
 }
@@ -135,13 +136,15 @@ Result<void> NodeRows::Put(const Node& node, const Node* before,
   const Node& n = node;
   const Attributes& a = n.attributes;
   const ContentColumn content(n.content);
+  const ContentColumn ancestor(n.ancestor);
   const auto xattrs = EncodeXattrs(n.xattrs);
   WSFS_RETURN_IF_ERROR(put_.Run(
       n.id, Number(n.kind), Number(n.place), n.conflict_copy, a.mode, a.uid,
       a.gid, a.atime, a.mtime, a.ctime, n.rdev, Blob{n.symlink_target},
       xattrs ? std::optional(Blob{*xattrs}) : std::nullopt, n.gen,
       content.column(), n.known_size, n.bind, n.src, n.touched, n.closed,
-      n.again, n.refused, n.loaded, n.listed_at));
+      n.again, n.refused, n.loaded, n.listed_at, Blob{n.conflict_of},
+      ancestor.column()));
   if (before == nullptr || before->parent != n.parent ||
       before->name != n.name) {
     if (before != nullptr) {
@@ -188,6 +191,8 @@ Result<Node> NodeRows::Read() {
   n.refused = row.Text();
   n.loaded = row.Flag();
   n.listed_at = row.Integer();
+  n.conflict_of = row.Text();
+  WSFS_TRY(n.ancestor, ReadContent(row));
   n.parent = row.Number<NodeId>();
   n.name = row.Text();
   return n;

@@ -20,6 +20,7 @@ ContentId IdOf(const Content& content) {
 std::vector<const Content*> ContentsOf(const Node& node) {
   std::vector<const Content*> out;
   if (node.content) out.push_back(&*node.content);
+  if (node.ancestor) out.push_back(&*node.ancestor);
   if (node.intent && node.intent->content) {
     out.push_back(&*node.intent->content);
   }
@@ -39,9 +40,10 @@ std::vector<const Content*> ContentsOf(const Object& object) {
 bool SameOnDisk(const Node& a, const Node& b) {
   const auto fields = [](const Node& n) {
     return std::tie(n.parent, n.name, n.kind, n.place, n.conflict_copy,
-                    n.attributes, n.rdev, n.symlink_target, n.xattrs, n.gen,
-                    n.content, n.known_size, n.bind, n.src, n.touched, n.closed,
-                    n.again, n.refused, n.intent, n.loaded, n.listed_at);
+                    n.conflict_of, n.ancestor, n.attributes, n.rdev,
+                    n.symlink_target, n.xattrs, n.gen, n.content, n.known_size,
+                    n.bind, n.src, n.touched, n.closed, n.again, n.refused,
+                    n.intent, n.loaded, n.listed_at);
   };
   return fields(a) == fields(b);
 }

@@ -155,6 +155,10 @@ struct Node {
   Place place = Place::kRemote;
   /// A conflict copy: local by this flag, not by its name (design.md §3).
   bool conflict_copy = false;
+  /// Of a conflict copy: the name it had in its folder, and the bytes that both
+  /// edits began with, if they were kept.
+  std::string conflict_of;
+  std::optional<Content> ancestor;
   Attributes attributes;
   std::uint64_t rdev = 0;
   std::string symlink_target;

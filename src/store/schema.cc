@@ -76,6 +76,11 @@ CREATE TABLE fallbacks (
 constexpr std::string_view kVersion2 =
     "ALTER TABLE objects ADD COLUMN ancestor BLOB;";
 
+/// Version 3: what a conflict copy is a copy of.
+constexpr std::string_view kVersion3 =
+    "ALTER TABLE nodes ADD COLUMN conflict_of BLOB;"
+    "ALTER TABLE nodes ADD COLUMN ancestor BLOB;";
+
 constexpr std::string_view kCacheVersion1 = R"sql(
 CREATE TABLE small (
   id INTEGER PRIMARY KEY, hash BLOB UNIQUE, used INTEGER, bytes BLOB);
@@ -87,7 +92,7 @@ CREATE TABLE sizes (
 )sql";
 
 /// kSteps[n] brings version n to n + 1.
-constexpr std::array kSteps = {kVersion1, kVersion2};
+constexpr std::array kSteps = {kVersion1, kVersion2, kVersion3};
 static_assert(kSteps.size() == kCatalogueVersion);
 
 Result<void> Apply(Database& database, std::string_view step, int version) {

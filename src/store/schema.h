@@ -9,7 +9,7 @@
 namespace wsfs {
 
 /// The form of catalogue.db that this program writes (PRAGMA user_version).
-inline constexpr int kCatalogueVersion = 2;
+inline constexpr int kCatalogueVersion = 3;
 /// Of cache.db. Another version is not upgraded but made anew.
 inline constexpr int kCacheVersion = 1;
 

@@ -41,6 +41,7 @@ Node FullNode(Catalogue& catalogue) {
   node.kind = NodeKind::kSymlink;
   node.place = Place::kLocal;
   node.conflict_copy = true;
+  node.conflict_of = "n\xfe";
   node.attributes = {.mode = 0640,
                      .uid = 4'000'000'000,
                      .gid = 7,
@@ -122,6 +123,8 @@ void ExpectSame(const Catalogue& a, const Catalogue& b) {
     EXPECT_EQ(x.kind, y.kind);
     EXPECT_EQ(x.place, y.place);
     EXPECT_EQ(x.conflict_copy, y.conflict_copy);
+    EXPECT_EQ(x.conflict_of, y.conflict_of);
+    EXPECT_EQ(x.ancestor, y.ancestor);
     EXPECT_EQ(x.attributes, y.attributes);
     EXPECT_EQ(x.rdev, y.rdev);
     EXPECT_EQ(x.symlink_target, y.symlink_target);

@@ -117,7 +117,8 @@ class Faults(Boxed):
                               "code": "PERMISSION_DENIED",
                               "message": "You may not write here."}],
                             files={"a.txt": b"old"})
-        (folder / "a.txt").write_bytes(b"mine")
+        with self.assertRaises(PermissionError):
+            (folder / "a.txt").write_bytes(b"mine")
         self.assertEqual(self.mount.sync(10), 1)
 
         self.assertEqual((folder / "a.txt").read_bytes(), b"mine")

@@ -298,14 +298,6 @@ class Latency(Mounted):
 
         self.assertLess(worst, 0.2)
 
-    @given({"a.txt": b"a"})
-    def test_close_does_not_wait_in_back_mode(self):
-        self.read("a.txt")
-        start = time.monotonic()
-        self.write("a.txt", b"b")
-        self.assertLess(time.monotonic() - start, 0.25)
-        self.sync()
-
     @given({f"{number}.txt": b"x" for number in range(8)})
     def test_reads_wait_beside_each_other(self):
         threads = [threading.Thread(target=self.read, args=(f"{number}.txt",))

@@ -179,7 +179,7 @@ Result<void> FilesystemImpl::Flush(MountId mount, HandleId id,
   if (handle == nullptr || !handle->flags.write) return {};
   if (caller.process != handle->process) return {};
   Inode& inode = *handle->inode;
-  const std::optional<Wait> wait = WaitAtClose(mount, inode.id);
+  const std::optional<Wait> wait = WaitAtClose(mount, inode.id, waiting);
   Awaited what;
   what.node = inode.id;
   what.since = ledger_.Now();

@@ -253,7 +253,8 @@ class FilesystemImpl final : public Filesystem {
     Milliseconds time{0};
   };
   MountPolicy PolicyAt(MountId mount, NodeId node);
-  std::optional<Wait> WaitAtClose(MountId mount, NodeId node);
+  std::optional<Wait> WaitAtClose(MountId mount, NodeId node,
+                                  const Waiting& waiting);
   /// kWouldBlock where it would have to wait and may not.
   Result<std::optional<Wait>> WaitForName(MountId mount, NodeId directory,
                                           const Waiting& waiting);
@@ -287,6 +288,7 @@ class FilesystemImpl final : public Filesystem {
   InodeTable inodes_{counts_};
   HandleTable handles_;
   Policies policies_;
+  SaveRhythm rhythm_;
 
   Mutex ids_mutex_;
   std::uint64_t next_body_ GUARDED_BY(ids_mutex_) = 0;

@@ -21,6 +21,16 @@ MountPolicy Policies::Of(MountId mount) const {
   return {.writes = WritePolicy::kBack, .fsync = FsyncPolicy::kLocal};
 }
 
+bool SaveRhythm::MayWait(SteadyTime now) {
+  constexpr std::size_t kMost = 4;
+  constexpr Milliseconds kWindow{10'000};
+  const MutexLock lock(mutex_);
+  while (!waits_.empty() && now - waits_.front() >= kWindow) waits_.pop_front();
+  if (waits_.size() >= kMost) return false;
+  waits_.push_back(now);
+  return true;
+}
+
 std::string_view NearestAttribute(const Catalogue& catalogue, NodeId node,
                                   std::string_view attribute) {
   const std::string name(attribute);

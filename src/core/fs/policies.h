@@ -1,5 +1,6 @@
 #pragma once
 
+#include <deque>
 #include <map>
 #include <string_view>
 
@@ -25,6 +26,18 @@ class Policies {
  private:
   mutable Mutex mutex_;
   std::map<MountId, MountPolicy> mounts_ GUARDED_BY(mutex_);
+};
+
+/// Tells a person's saves from a program's, which makes many (docs/decisions
+/// 0012). Thread-safe; a leaf lock.
+class SaveRhythm {
+ public:
+  /// May one more close wait at this time? Four in ten seconds may.
+  bool MayWait(SteadyTime now) EXCLUDES(mutex_);
+
+ private:
+  Mutex mutex_;
+  std::deque<SteadyTime> waits_ GUARDED_BY(mutex_);
 };
 
 /// The nearest value of the attribute, at the node or a folder above; "" when

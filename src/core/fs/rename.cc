@@ -216,6 +216,8 @@ Result<void> FilesystemImpl::ApplyMove(Catalogue& catalogue, Move& move) {
   Node& changed = catalogue.EditNode(move.node);
   changed.place = move.place;
   changed.conflict_copy = false;  // renamed, it is an ordinary new file
+  changed.conflict_of.clear();
+  changed.ancestor.reset();
   changed.refused.clear();
   if (to_service) changed.closed = move.now.plan;
   if (move.own.has_value()) changed.content = *move.own;

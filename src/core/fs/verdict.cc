@@ -50,8 +50,8 @@ Result<std::optional<FilesystemImpl::Wait>> FilesystemImpl::WaitForName(
       Wait{.persistence = Persistence::kSettleNow, .time = kThroughTime});
 }
 
-std::optional<FilesystemImpl::Wait> FilesystemImpl::WaitAtClose(MountId mount,
-                                                                NodeId node) {
+std::optional<FilesystemImpl::Wait> FilesystemImpl::WaitAtClose(
+    MountId mount, NodeId node, const Waiting& waiting) {
   switch (PolicyAt(mount, node).writes) {
     case WritePolicy::kBack: return std::nullopt;
     case WritePolicy::kThrough:
@@ -65,6 +65,9 @@ std::optional<FilesystemImpl::Wait> FilesystemImpl::WaitAtClose(MountId mount,
   });
   if (!exists || syncer_.PushesInFlight() >= kFewPushes ||
       syncer_.Service().health != Health::kOnline)
+    return std::nullopt;
+  // Counted where it waits, not where it finds that it would have to.
+  if (waiting.allowed() && !rhythm_.MayWait(ledger_.clock().Now()))
     return std::nullopt;
   return Wait{.persistence = Persistence::kFirstTry, .time = kAutoTime};
 }

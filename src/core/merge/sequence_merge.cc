@@ -120,19 +120,53 @@ std::optional<std::vector<Edit>> Join(std::span<const Edit> ours,
   return all;
 }
 
-Pieces Apply(std::span<const Piece> base, std::span<const Edit> edits) {
+/// The pieces [begin, end) of `base` with these edits, which lie in there.
+Pieces Apply(std::span<const Piece> base, std::span<const Edit> edits,
+             std::size_t begin, std::size_t end) {
   Pieces merged;
-  std::size_t at = 0;
-  const auto copy = [&](std::size_t end) {
-    for (; at < end; ++at) merged.push_back(base[at]);
+  std::size_t at = begin;
+  const auto copy = [&](std::size_t to) {
+    for (; at < to; ++at) merged.push_back(base[at]);
   };
   for (const Edit& edit : edits) {
     copy(edit.begin);
     merged.insert(merged.end(), edit.with.begin(), edit.with.end());
     at = edit.end;
   }
-  copy(base.size());
+  copy(end);
   return merged;
+}
+
+/// Edits of both sides, each of which meets another of the group.
+struct Group {
+  Edit hull;  ///< From the first begin to the last end.
+  std::vector<Edit> ours;
+  std::vector<Edit> theirs;
+};
+
+/// Takes the first edits that meet, or the first edit alone.
+Group TakeGroup(std::span<const Edit>& ours, std::span<const Edit>& theirs,
+                Nearness nearness) {
+  const bool ours_first =
+      theirs.empty() ||
+      (!ours.empty() && std::tie(ours.front().begin, ours.front().end) <=
+                            std::tie(theirs.front().begin, theirs.front().end));
+  Group group;
+  group.hull = ours_first ? ours.front() : theirs.front();
+  const auto take = [&](std::span<const Edit>& from, std::vector<Edit>& into,
+                        bool first) {
+    if (from.empty()) return false;
+    if (!first && !Meet(group.hull, from.front(), nearness)) return false;
+    group.hull.end = std::max(group.hull.end, from.front().end);
+    into.push_back(from.front());
+    from = from.subspan(1);
+    return true;
+  };
+  take(ours_first ? ours : theirs, ours_first ? group.ours : group.theirs,
+       true);
+  while (take(ours, group.ours, false) || take(theirs, group.theirs, false)) {
+  }
+  return group;
 }
 
 }  // namespace
@@ -170,7 +204,42 @@ std::optional<Pieces> MergePieces(std::span<const Piece> base,
   if (!other.has_value()) return std::nullopt;
   const auto edits = Join(*one, *other, nearness);
   if (!edits.has_value()) return std::nullopt;
-  return Apply(base, *edits);
+  return Apply(base, *edits, 0, base.size());
+}
+
+std::optional<std::vector<MergedPart>> MergeSideBySide(
+    std::span<const Piece> base, std::span<const Piece> ours,
+    std::span<const Piece> theirs, Nearness nearness) {
+  const auto one = EditsBetween(base, ours);
+  const auto other = EditsBetween(base, theirs);
+  if (!one.has_value() || !other.has_value()) return std::nullopt;
+  std::span<const Edit> left(*one);
+  std::span<const Edit> right(*other);
+  std::vector<MergedPart> parts;
+  const auto agree = [&](const Pieces& pieces) {
+    if (parts.empty() || parts.back().meets) parts.emplace_back();
+    Pieces& agreed = parts.back().ours;
+    agreed.insert(agreed.end(), pieces.begin(), pieces.end());
+  };
+  std::size_t at = 0;
+  while (!left.empty() || !right.empty()) {
+    const Group group = TakeGroup(left, right, nearness);
+    const auto [begin, end] = std::pair(group.hull.begin, group.hull.end);
+    agree(Apply(base, {}, at, begin));
+    at = end;
+    Pieces mine = Apply(base, group.ours, begin, end);
+    Pieces yours = Apply(base, group.theirs, begin, end);
+    if (group.theirs.empty() || mine == yours) {
+      agree(mine);
+    } else if (group.ours.empty()) {
+      agree(yours);
+    } else {
+      parts.push_back(
+          {.meets = true, .ours = std::move(mine), .theirs = std::move(yours)});
+    }
+  }
+  agree(Apply(base, {}, at, base.size()));
+  return parts;
 }
 
 }  // namespace wsfs

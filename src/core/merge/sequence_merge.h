@@ -44,4 +44,18 @@ std::optional<Pieces> MergePieces(std::span<const Piece> base,
                                   std::span<const Piece> theirs,
                                   Nearness nearness);
 
+/// A stretch of a merge: what both agree on, or what each side has where their
+/// edits meet.
+struct MergedPart {
+  bool meets = false;
+  Pieces ours;  ///< Agreed, if they do not meet.
+  Pieces theirs;
+};
+
+/// The same merge, but edits that meet are told side by side. None only when
+/// the two are too far from `base`.
+std::optional<std::vector<MergedPart>> MergeSideBySide(
+    std::span<const Piece> base, std::span<const Piece> ours,
+    std::span<const Piece> theirs, Nearness nearness);
+
 }  // namespace wsfs

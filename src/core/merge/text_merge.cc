@@ -54,6 +54,11 @@ std::string_view TakeTail(std::string_view& text) {
   return tail;
 }
 
+void AppendLines(std::string& text, const Pieces& lines) {
+  for (const Piece line : lines) text += line;
+  if (!text.empty() && !text.ends_with('\n')) text += '\n';
+}
+
 bool IsText(std::string_view bytes) {
   return !bytes.contains('\0');
 }
@@ -110,6 +115,32 @@ std::optional<std::string> MergeCells(const Versions& versions,
                                    cells(bodies.theirs), Nearness::kTouching));
   if (merged.has_value()) *merged += tails[1] == tails[0] ? tails[2] : tails[1];
   return merged;
+}
+
+std::optional<MarkedText> MergeMarked(const Versions& versions) {
+  if (!IsText(versions.base) || !IsText(versions.ours) ||
+      !IsText(versions.theirs))
+    return std::nullopt;
+  const auto parts =
+      MergeSideBySide(LinesOf(versions.base), LinesOf(versions.ours),
+                      LinesOf(versions.theirs), Nearness::kApart);
+  if (!parts.has_value()) return std::nullopt;
+  MarkedText marked;
+  for (const MergedPart& part : *parts) {
+    if (!part.meets) {
+      for (const Piece line : part.ours) marked.text += line;
+      continue;
+    }
+    ++marked.meets;
+    if (!marked.text.empty() && !marked.text.ends_with('\n'))
+      marked.text += '\n';
+    marked.text += "<<<<<<< mine\n";
+    AppendLines(marked.text, part.ours);
+    marked.text += "=======\n";
+    AppendLines(marked.text, part.theirs);
+    marked.text += ">>>>>>> theirs\n";
+  }
+  return marked;
 }
 
 }  // namespace wsfs

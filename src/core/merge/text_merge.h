@@ -32,4 +32,15 @@ std::optional<std::string> MergeLines(const Versions& versions);
 std::optional<std::string> MergeCells(const Versions& versions,
                                       Language language);
 
+/// A text in which the places where both sides changed the same are marked
+/// for a person, as version control marks them.
+struct MarkedText {
+  std::string text;
+  std::size_t meets = 0;  ///< So many places; 0: a clean merge.
+};
+
+/// By line, whatever the content is. None where one side is no text, or too far
+/// from the base.
+std::optional<MarkedText> MergeMarked(const Versions& versions);
+
 }  // namespace wsfs

@@ -119,12 +119,18 @@ void MakeConflictCopy(RuleRun& run, NodeId id, std::string_view why) {
   Catalogue& catalogue = run.catalogue;
   const Node& node = catalogue.node(id);
   const std::string was = catalogue.ShownPathOf(node);
+  const std::string name = node.name;
+  const Object* object = catalogue.FindObject(node.bind);
+  const auto ancestor =
+      object != nullptr ? object->ancestor : std::optional<Content>();
   catalogue.Bind(id, kNoObject);
   catalogue.SetSource(id, kNoObject);
   catalogue.RenameNode(id, node.parent, ConflictName(run, node));
   Node& row = catalogue.EditNode(id);
   row.place = Place::kLocal;
   row.conflict_copy = true;
+  row.conflict_of = name;
+  row.ancestor = ancestor;
   row.intent.reset();
   row.refused.clear();
   StampDirectory(run, node.parent);

@@ -74,6 +74,12 @@ std::optional<NewForm> FreeForm(const Catalogue& catalogue, ObjectKey parent,
   return std::nullopt;
 }
 
+/// The call has said no; what that means is found out by another call.
+bool IsFinal(const Reply<Nothing>& reply) {
+  return reply.outcome == Outcome::kRefused ||
+         reply.outcome == Outcome::kUnsupported;
+}
+
 ImportFormat WireFormatOf(const Intent& intent) {
   if (intent.kind != ObjectKind::kNotebook) return ImportFormat::kRaw;
   return intent.format == NotebookFormat::kJupyter ? ImportFormat::kJupyter
@@ -148,7 +154,7 @@ Result<void> Protocols::SendCreate(NodeId id, const Intent& intent) {
       node.again = now + 500;
     } else {
       GiveUpIntent(catalogue, id);
-      BackOffNode(catalogue, id, now, reply.cause());
+      if (!IsFinal(reply)) BackOffNode(catalogue, id, now, reply.why());
     }
   }));
   WSFS_RETURN_IF_ERROR(reached);
@@ -163,6 +169,7 @@ Result<void> Protocols::CreateRefused(NodeId id, const Intent& intent,
   if (reply.outcome == Outcome::kAbsent) return ParentLost(intent.parent);
   const Reply<ObjectInfo> status = calls_.GetStatus(intent.dst);
   return Commit([&](Catalogue& catalogue, PlanMillis now) {
+    BackOffNode(catalogue, id, now, reply.why());
     if (status.ok()) {
       if (catalogue.FindObject(intent.parent) != nullptr)
         Newcomer(catalogue, intent.parent, *status.value, intent.name, now);
@@ -171,7 +178,7 @@ Result<void> Protocols::CreateRefused(NodeId id, const Intent& intent,
       const Node* const node = catalogue.FindNode(id);
       if (node != nullptr && node->bind == kNoObject && !node->intent &&
           node->gen == intent.gen)
-        Refuse(catalogue, id, now, reply.why());
+        Refuse(catalogue, id, now, reply.cause());
     }
   });
 }
@@ -309,22 +316,22 @@ Result<void> Protocols::Mkdir(NodeId id) {
   WSFS_RETURN_IF_ERROR(Commit([&](Catalogue& catalogue, PlanMillis now) {
     if (!StillMakes(catalogue, id, *made)) return;
     GiveUpIntent(catalogue, id);
-    BackOffNode(catalogue, id, now, reply.cause());
+    if (!IsFinal(reply)) BackOffNode(catalogue, id, now, reply.why());
   }));
   WSFS_RETURN_IF_ERROR(reached);
   if (reply.outcome == Outcome::kNotNow) return {};
-  return MkdirRefused(id, *made, reply.why());
+  return MkdirRefused(id, *made, reply.cause());
 }
 
 Result<void> Protocols::MkdirRefused(NodeId id, const Intent& intent,
-                                     const std::string& why) {
+                                     const Cause& cause) {
   const Reply<ObjectInfo> status = calls_.GetStatus(intent.dst);
-  if (!status.ok() && status.outcome != Outcome::kAbsent) return {};
   WSFS_RETURN_IF_ERROR(Commit([&](Catalogue& catalogue, PlanMillis now) {
+    BackOffNode(catalogue, id, now, cause.why);
     if (status.ok() && catalogue.FindObject(intent.parent) != nullptr)
       Newcomer(catalogue, intent.parent, *status.value, intent.name, now);
   }));
-  if (status.ok()) return {};
+  if (status.outcome != Outcome::kAbsent) return {};
   WSFS_RETURN_IF_ERROR(ParentLost(intent.parent));
   return Commit([&](Catalogue& catalogue, PlanMillis now) {
     const Object* const parent = catalogue.FindObject(intent.parent);
@@ -333,7 +340,7 @@ Result<void> Protocols::MkdirRefused(NodeId id, const Intent& intent,
         node->bind != kNoObject || node->intent)
       return;
     // The parent is there, the name is free, and still it is refused.
-    Refuse(catalogue, id, now, why);
+    Refuse(catalogue, id, now, cause);
   });
 }
 

@@ -7,6 +7,7 @@
 
 #include "core/merge/text_merge.h"
 #include "core/sync/protocols.h"
+#include "core/sync/text_content.h"
 
 namespace wsfs {
 
@@ -38,46 +39,18 @@ std::optional<Protocols::Sides> Protocols::SidesOf(ObjectKey key) {
   });
 }
 
-// None: a cache dropped it.
-Result<std::optional<std::string>> Protocols::TextOf(const Content& content) {
-  using Text = std::optional<std::string>;
-  auto body = ledger_.store().contents().Open(content);
-  if (!body.ok() && body.error().code() == Errc::kNotFound) return Text();
-  if (!body.ok()) return body.error();
-  std::string text(content.size_bytes, '\0');
-  std::size_t at = 0;
-  while (at < text.size()) {
-    const auto into = std::as_writable_bytes(std::span(text)).subspan(at);
-    WSFS_TRY(const std::size_t got, (*body)->ReadAt(at, into));
-    if (got == 0) break;
-    at += got;
-  }
-  text.resize(at);
-  return Text(std::move(text));
-}
-
 // None: they cannot be merged.
 Result<std::optional<std::string>> Protocols::MergedText(const Sides& sides) {
   using Text = std::optional<std::string>;
-  WSFS_TRY(const Text ancestor, TextOf(sides.ancestor));
-  WSFS_TRY(const Text ours, TextOf(sides.ours));
-  WSFS_TRY(const Text theirs, TextOf(sides.theirs));
+  Contents& contents = ledger_.store().contents();
+  WSFS_TRY(const Text ancestor, TextOf(contents, sides.ancestor));
+  WSFS_TRY(const Text ours, TextOf(contents, sides.ours));
+  WSFS_TRY(const Text theirs, TextOf(contents, sides.theirs));
   if (!ancestor || !ours || !theirs) return Text();
   const Versions versions{.base = *ancestor, .ours = *ours, .theirs = *theirs};
   return sides.form.kind == ObjectKind::kNotebook
              ? MergeCells(versions, sides.form.language)
              : MergeLines(versions);
-}
-
-Result<Content> Protocols::SealText(std::string_view text) {
-  Contents& contents = ledger_.store().contents();
-  WSFS_TRY(const std::unique_ptr<Draft> draft, contents.NewDraft());
-  WSFS_RETURN_IF_ERROR(
-      draft->WriteAt(0, std::as_bytes(std::span(text.data(), text.size()))));
-  std::uint64_t body = 0;
-  WSFS_RETURN_IF_ERROR(Commit(
-      [&](Catalogue& catalogue, PlanMillis) { body = catalogue.NewId(); }));
-  return contents.Seal(*draft, body, /*sync=*/false);
 }
 
 Result<void> Protocols::Merge(ObjectKey key) {
@@ -90,7 +63,7 @@ Result<void> Protocols::Merge(ObjectKey key) {
         catalogue.EditObject(key).unmergeable = sides->gen;
     });
   }
-  WSFS_TRY(const Content merged, SealText(*text));
+  WSFS_TRY(const Content merged, SealText(ledger_, *text));
   return CommitMerge(key, *sides, merged);
 }
 
@@ -122,13 +95,8 @@ Result<void> Protocols::CommitMerge(ObjectKey key, const Sides& sides,
                          "changed here and at the service; both edits are in "
                          "it now"});
   });
-  if (!written.ok() || !used) {
-    Contents& contents = ledger_.store().contents();
-    if (merged.place == BodyPlace::kInline)
-      contents.Unprepare(merged);
-    else
-      contents.Forget(merged);
-  }
+  if (!written.ok() || !used)
+    DiscardText(ledger_.store().contents(), merged);
   return written;
 }
 

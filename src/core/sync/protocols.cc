@@ -108,10 +108,12 @@ void Protocols::BackOffNode(Catalogue& catalogue, NodeId id, PlanMillis now,
 }
 
 void Protocols::Refuse(Catalogue& catalogue, NodeId id, PlanMillis now,
-                       const std::string& why) {
+                       const Cause& cause) {
   Node& node = catalogue.EditNode(id);
-  node.refused = why.empty() ? "the service refuses this file" : why;
+  node.refused =
+      cause.why.empty() ? "the service refuses this file" : cause.why;
   node.again = now + kRefusedWaitMs;
+  retries_.Refused(node.bind != kNoObject ? node.bind : id, now, cause);
 }
 
 Result<bool> Protocols::RefuseTooLarge(NodeId id) {

@@ -84,8 +84,8 @@ class Protocols {
   void BackOffWhole(Catalogue& catalogue, ObjectKey key, PlanMillis now,
                     const Reply<Nothing>& reply);
   /// The service's final no to this node; asked again after 30 s.
-  static void Refuse(Catalogue& catalogue, NodeId id, PlanMillis now,
-                     const std::string& why);
+  void Refuse(Catalogue& catalogue, NodeId id, PlanMillis now,
+              const Cause& cause);
   /// Its bytes can never be sent as they are: refused here, with no call.
   Result<bool> RefuseTooLarge(NodeId id);
   /// A call said that the parent is missing: look.
@@ -121,12 +121,10 @@ class Protocols {
   // merge.cc
   struct Sides;
   std::optional<Sides> SidesOf(ObjectKey key);
-  Result<std::optional<std::string>> TextOf(const Content& content);
   Result<std::optional<std::string>> MergedText(const Sides& sides);
   Result<void> Merge(ObjectKey key);
   Result<void> CommitMerge(ObjectKey key, const Sides& sides,
                            const Content& merged);
-  Result<Content> SealText(std::string_view text);
 
   // create.cc
   Result<void> Create(NodeId id);
@@ -142,7 +140,7 @@ class Protocols {
   static void GiveUpIntent(Catalogue& catalogue, NodeId id);
   Result<void> Mkdir(NodeId id);
   Result<void> MkdirRefused(NodeId id, const Intent& intent,
-                            const std::string& why);
+                            const Cause& cause);
   Result<void> ResolveMkdir(NodeId id);
 
   // remove.cc

@@ -98,8 +98,8 @@ Result<bool> Protocols::CheckBeforePut(ObjectKey key) {
     if (verdict == Verdict::kSame && WouldLoseOutputs(catalogue, key, reply)) {
       verdict = Verdict::kAgain;
       Refuse(catalogue, node, now,
-             "the notebook is stored as ipynb: source would lose its outputs; "
-             "save it under a name of its own");
+             std::string("the notebook is stored as ipynb: source would lose "
+                         "its outputs; save it under a name of its own"));
     }
   }));
   return verdict == Verdict::kSame;
@@ -153,11 +153,11 @@ Result<void> Protocols::SendPut(ObjectKey key, const Intent& intent) {
         return;
       case Outcome::kNotNow:
       case Outcome::kAbsent:
-      case Outcome::kRefused:
-      case Outcome::kUnsupported:
         object.intent.reset();
-        BackOff(catalogue, key, now, reply.cause());
+        BackOff(catalogue, key, now, reply.why());
         return;
+      case Outcome::kRefused:
+      case Outcome::kUnsupported: object.intent.reset(); return;
     }
   }));
   WSFS_RETURN_IF_ERROR(reached);
@@ -179,10 +179,11 @@ Result<void> Protocols::PutRefused(ObjectKey key, const Intent& intent,
   const Reply<ObjectInfo> status = calls_.GetStatus(intent.path);
   return Commit([&](Catalogue& catalogue, PlanMillis now) {
     if (catalogue.FindObject(key) == nullptr) return;
+    BackOff(catalogue, key, now, reply.why());
     if (See(catalogue, key, status, now) != Verdict::kSame) return;
     const Node* const node = catalogue.NodeOf(key);
     if (node != nullptr && node->gen == intent.gen)
-      Refuse(catalogue, node->id, now, reply.why());
+      Refuse(catalogue, node->id, now, reply.cause());
   });
 }
 

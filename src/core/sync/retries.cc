@@ -34,6 +34,14 @@ PlanMillis Retries::Failed(std::uint64_t row, PlanMillis now,
   return now + wait - Jitter(row, failure.count, wait);
 }
 
+void Retries::Refused(std::uint64_t row, PlanMillis now, const Cause& cause) {
+  const MutexLock lock(mutex_);
+  Failure& failure = failures_[row];
+  failure.at = now;
+  failure.why = cause.why;
+  failure.refusal = cause.refusal;
+}
+
 void Retries::Succeeded(std::uint64_t row) {
   const MutexLock lock(mutex_);
   failures_.erase(row);

@@ -35,6 +35,9 @@ class Retries {
   /// doubling to 30 s, with jitter from the second on.
   PlanMillis Failed(std::uint64_t row, PlanMillis now, const Cause& cause)
       EXCLUDES(mutex_);
+  /// The failure that was noted last is the service's final no.
+  void Refused(std::uint64_t row, PlanMillis now, const Cause& cause)
+      EXCLUDES(mutex_);
   void Succeeded(std::uint64_t row) EXCLUDES(mutex_);
   std::string ErrorOf(std::uint64_t row) const EXCLUDES(mutex_);
   /// Its last failure was at `since` or later.
