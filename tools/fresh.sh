@@ -66,7 +66,7 @@ fi
 
 bad=0
 for step in "$@"; do
-  git clone -q --no-hardlinks . "$root/root/$step"
+  git clone -q --no-hardlinks . "$root/srv/$step"
   case $step in
     demo) line='./dev demo --self-test' ;;
     test) line='./dev test' ;;
@@ -75,7 +75,7 @@ for step in "$@"; do
   echo "== $line"
   start=$SECONDS
   timeout -k 60 4500 chroot "$root" /usr/bin/env -i "${inside[@]}" \
-    bash -c "cd /root/$step && $line" </dev/null || bad=1
+    bash -c "cd /srv/$step && $line" </dev/null || bad=1
   echo "== $line took $((SECONDS - start)) s"
 done
 exit "$bad"

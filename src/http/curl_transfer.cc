@@ -209,7 +209,13 @@ void CurlTransfer::SetUpTarget(const CurlOptions& options) {
   const long version =
       streaming ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS;
   curl_easy_setopt(easy_, CURLOPT_HTTP_VERSION, version);
-  if (!streaming) {
+  if (streaming) {
+    // Connections are reused only among calls with the same options of TLS.
+    // This one means nothing to OpenSSL: it keeps small calls, which are to
+    // share one HTTP/2 connection, off the HTTP/1.1 connections of contents.
+    curl_easy_setopt(easy_, CURLOPT_SSL_OPTIONS,
+                     static_cast<long>(CURLSSLOPT_REVOKE_BEST_EFFORT));
+  } else {
     // TLS tells early whether the first connection can carry more calls;
     // without TLS they would wait for its first answer.
     if (request.url.starts_with("https:"))

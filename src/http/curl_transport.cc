@@ -86,10 +86,13 @@ HttpResult CurlTransport::Send(const HttpRequest& request) {
   CancelToken::Handle handle = 0;
   if (request.cancel != nullptr)
     handle = request.cancel->OnCancel([exchange] { exchange->Cancel(); });
-  loop_->Submit(exchange);
+  // Whose time is over before it begins is not sent: the loop could be faster
+  // than the caller finds out.
+  const bool sent = !exchange->IsOver();
+  if (sent) loop_->Submit(exchange);
   HttpResult result =
       exchange->Run([this, &exchange] { loop_->Resume(exchange); });
-  if (!result) loop_->Drop(exchange);
+  if (sent && !result) loop_->Drop(exchange);
   if (request.cancel != nullptr) request.cancel->Forget(handle);
   const MutexLock lock(mutex_);
   --callers_;

@@ -201,6 +201,25 @@ TEST_F(CurlTransportTest, ACancelledCallIsNotSent) {
   EXPECT_EQ(result.error().error.code(), Errc::kCancelled);
 }
 
+// The network thread must not be faster than the caller who finds out.
+TEST_F(CurlTransportTest, WhatIsOverBeforeItBeginsReachesNobody) {
+  constexpr int kTries = 200;
+  LoopbackServer server([](LoopbackConnection& c, int) { c.ReadHead(); });
+  HttpRequest late = Get(server);
+  late.deadline = RealClock().Now();
+  HttpRequest cancelled = Get(server);
+  cancelled.cancel = std::make_shared<CancelToken>();
+  cancelled.cancel->Cancel();
+  for (int i = 0; i < kTries; ++i) {
+    const HttpResult timeout = transport_->Send(late);
+    ASSERT_FALSE(timeout.has_value());
+    EXPECT_EQ(timeout.error().error.code(), Errc::kTimeout);
+    EXPECT_FALSE(timeout.error().may_have_left);
+    ASSERT_FALSE(transport_->Send(cancelled).has_value());
+  }
+  EXPECT_EQ(server.connections(), 0);
+}
+
 TEST_F(CurlTransportTest, NonsenseIsNoAnswer) {
   LoopbackServer server([](LoopbackConnection& c, int) {
     c.ReadHead();

@@ -76,6 +76,11 @@ Exchange::Work Exchange::AwaitWork() {
   }
 }
 
+bool Exchange::IsOver() {
+  const MutexLock lock(mutex_);
+  return FindWork() == Work::kOver;
+}
+
 std::optional<Exchange::Work> Exchange::FindWork() {
   if (!finished_ && !abandoned_) {
     timed_out_ = std::chrono::steady_clock::now() >= request_.deadline;

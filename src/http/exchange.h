@@ -37,6 +37,8 @@ class Exchange {
   /// cancellation. `resume` is called, with no lock held, when a paused
   /// transfer can go on.
   HttpResult Run(const std::function<void()>& resume) EXCLUDES(mutex_);
+  /// The deadline has passed, or the caller has gone: Run() returns at once.
+  bool IsOver() EXCLUDES(mutex_);
 
   /// Any thread: Run returns kCancelled soon.
   void Cancel() EXCLUDES(mutex_);

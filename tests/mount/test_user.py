@@ -60,8 +60,12 @@ class Unprivileged(Boxed):
             open_device_to_all(cls.box.path)
         except OSError as error:
             raise LeftOut(f"{DEVICE} is root's alone here ({error})")
-        if cls.run_as_user("test", "-x", wsfs_program(), "-a", "-r",
-                           cls.box.path).returncode:
+        try:
+            reached = cls.run_as_user("test", "-x", wsfs_program(), "-a", "-r",
+                                      cls.box.path).returncode == 0
+        except PermissionError:  # Not even its working folder.
+            reached = False
+        if not reached:
             raise LeftOut(f"{OTHER_USER} cannot reach {wsfs_program()}")
         if cls.run_as_user("sh", "-c", f": <>{DEVICE}").returncode:
             raise LeftOut(f"{OTHER_USER} cannot open {DEVICE}")
