@@ -32,8 +32,7 @@ Thread::Thread(const std::string& name, std::function<void()> body,
   const int failed = ::pthread_create(&thread_, &attributes, &Run, start.get());
   ::pthread_attr_destroy(&attributes);
   WSFS_CHECK(failed == 0);
-  // The thread owns it now.
-  static_cast<void>(start.release());
+  [[maybe_unused]] const Start* const the_threads_own = start.release();
 }
 
 Thread::Thread(Thread&& other) noexcept

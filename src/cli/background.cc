@@ -24,9 +24,9 @@ SteadyTime Until() {
 
 void LeaveTerminal() {
   ::setsid();
-  const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-  for (int fd = 0; fd <= 2; ++fd) ::dup2(null, fd);
-  ::close(null);
+  const UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  if (null.valid())
+    for (int fd = 0; fd <= 2; ++fd) ::dup2(null.get(), fd);
   // A folder that somebody may want to unmount or remove.
   [[maybe_unused]] const int moved = ::chdir("/");
 }
@@ -54,7 +54,7 @@ void TakeSignalsAgain() {
 ControlReply RunInBackground(const Io& /*io*/,
                              const std::function<int(const Ready&)>& body) {
   std::array<int, 2> ends = {-1, -1};
-  const ControlReply failed = {
+  ControlReply failed = {
       .exit_code = kExitFailed,
       .out = "",
       .err =

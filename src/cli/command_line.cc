@@ -64,6 +64,29 @@ void TakeFolders(MountArguments& mount, const std::vector<std::string>& words) {
   if (words.size() == 2) mount.remote = words.front();
 }
 
+void AddModes(CLI::App& command, MountArguments& mount) {
+  command
+      .add_option("--writes", mount.writes,
+                  "When a close returns: back = once the file is safe here, "
+                  "through = once the service has it, auto = through for a "
+                  "person's save, up to 2 s, else back")
+      ->type_name("MODE")
+      ->check(CLI::IsMember({"auto", "through", "back"}));
+  command
+      .add_option("--fsync", mount.fsync,
+                  "What fsync waits for: local = this machine's disk, remote "
+                  "= the service")
+      ->type_name("MODE")
+      ->check(CLI::IsMember({"local", "remote"}));
+  command
+      .add_option("--merge", mount.merge,
+                  "What changed here and at the service: auto = one file with "
+                  "both edits where they do not meet, never = two files (of "
+                  "the first mount; others join it)")
+      ->type_name("MODE")
+      ->check(CLI::IsMember({"auto", "never"}));
+}
+
 void AddMount(Program& program) {
   CLI::App* command = program.app.add_subcommand(
       "mount", "Mount a workspace, or one of its folders, as a folder");
@@ -92,26 +115,7 @@ void AddMount(Program& program) {
       ->add_option("--store", mount.store,
                    "Where state and unsent files are kept")
       ->type_name("FOLDER");
-  command
-      ->add_option("--writes", mount.writes,
-                   "When a close returns: back = once the file is safe here, "
-                   "through = once the service has it, auto = through for a "
-                   "person's save, up to 2 s, else back")
-      ->type_name("MODE")
-      ->check(CLI::IsMember({"auto", "through", "back"}));
-  command
-      ->add_option("--fsync", mount.fsync,
-                   "What fsync waits for: local = this machine's disk, remote "
-                   "= the service")
-      ->type_name("MODE")
-      ->check(CLI::IsMember({"local", "remote"}));
-  command
-      ->add_option("--merge", mount.merge,
-                   "What changed here and at the service: auto = one file with "
-                   "both edits where they do not meet, never = two files (of "
-                   "the first mount; others join it)")
-      ->type_name("MODE")
-      ->check(CLI::IsMember({"auto", "never"}));
+  AddModes(*command, mount);
   AddDuration(*command, "--deadline", mount.deadline,
               "How long a file operation waits for the service (5s)");
   command

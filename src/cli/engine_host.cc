@@ -56,9 +56,8 @@ ControlReply Failure(const Error& error) {
           .body = ""};
 }
 
-EngineHost::EngineHost(std::unique_ptr<ServiceLink> link,
-                       const Options& options)
-    : options_(options),
+EngineHost::EngineHost(std::unique_ptr<ServiceLink> link, Options options)
+    : options_(std::move(options)),
       changed_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       link_(std::move(link)) {}
 

@@ -60,7 +60,7 @@ class EngineHost {
   bool TakeUndrained() EXCLUDES(mutex_);
 
  private:
-  EngineHost(std::unique_ptr<ServiceLink> link, const Options& options);
+  EngineHost(std::unique_ptr<ServiceLink> link, Options options);
   Result<void> Begin(std::unique_ptr<Store> store);
   ControlReply Answer(const ControlRequest& request,
                       const std::shared_ptr<CancelToken>& cancel);

@@ -32,7 +32,7 @@ Result<std::unique_ptr<LocalWorkspaceServer>> StartDemo(
   options.data = data / "demo";
   options.demo = true;
   WSFS_RETURN_IF_ERROR(MakePrivateFolder(data));
-  WSFS_TRY(auto server, LocalWorkspaceServer::Start(std::move(options)));
+  WSFS_TRY(auto server, LocalWorkspaceServer::Start(options));
   plan.credential = {
       .host = server->url(), .token = server->token(), .source = "the demo"};
   WSFS_TRY(plan.link, ServiceLink::Open(plan.credential, environment));
@@ -125,9 +125,8 @@ class Main {
   /// A signal ends our own mount; if that has gone, all of them.
   void Leave() {
     const auto all = host_.mounts().All();
-    const bool own_here = std::any_of(
-        all.begin(), all.end(),
-        [&](const MountInfo& info) { return info.directory == own_; });
+    const bool own_here = std::ranges::any_of(
+        all, [&](const MountInfo& info) { return info.directory == own_; });
     for (const MountInfo& info : all)
       if (!own_here || info.directory == own_)
         Print(host_.Leave(info.directory, kDrainTime, cancel_));

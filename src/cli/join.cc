@@ -42,6 +42,19 @@ ControlReply UnmountJoined(const MountPlan& plan) {
   return reply.ok() ? *std::move(reply) : Failure(reply.error());
 }
 
+/// True: a signal came, and was read; false: `gone` has something to read.
+bool WaitForSignal(int gone, int signals) {
+  std::array<pollfd, 2> entries = {
+      pollfd{.fd = gone, .events = POLLIN, .revents = 0},
+      pollfd{.fd = signals, .events = POLLIN, .revents = 0}};
+  while (::poll(entries.data(), entries.size(), -1) < 0) continue;
+  if (entries[0].revents != 0) return false;
+  std::array<char, 128> signal{};
+  [[maybe_unused]] const auto got =
+      ::read(signals, signal.data(), signal.size());
+  return true;
+}
+
 }  // namespace
 
 std::optional<ControlReply> Join(const MountPlan& plan) {
@@ -71,7 +84,7 @@ int WaitForJoined(const MountPlan& plan, const ControlReply& joined,
                   const Io& io) {
   const UniqueFd gone(::eventfd(0, EFD_CLOEXEC));
   std::atomic<bool> engine_ended = false;
-  Thread waiter("wsfs-joined", [&] {
+  const Thread waiter("wsfs-joined", [&] {
     const auto reply = AskEngine(
         SocketOf(plan.store),
         {.verb = "wait", .arguments = {{"mount", MountNumber(joined)}}},
@@ -86,15 +99,7 @@ int WaitForJoined(const MountPlan& plan, const ControlReply& joined,
   int code = kExitOk;
   Thread leaver;
   bool leaving = false;
-  std::array<pollfd, 2> entries = {
-      pollfd{.fd = gone.get(), .events = POLLIN, .revents = 0},
-      pollfd{.fd = io.signals, .events = POLLIN, .revents = 0}};
-  while (true) {
-    if (::poll(entries.data(), entries.size(), -1) < 0) continue;
-    if (entries[0].revents != 0) break;
-    std::array<char, 128> signal{};
-    [[maybe_unused]] const auto got =
-        ::read(io.signals, signal.data(), signal.size());
+  while (WaitForSignal(gone.get(), io.signals)) {
     if (leaving) {
       io.leave(kExitFailed);
       break;

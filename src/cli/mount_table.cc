@@ -137,7 +137,7 @@ void MountTable::Detach(MountId id) {
   std::shared_ptr<FuseMount> mount;
   {
     const MutexLock lock(mutex_);
-    for (Entry& entry : entries_)
+    for (const Entry& entry : entries_)
       if (entry.info.id == id && !entry.ended) mount = entry.mount;
   }
   // Ends the session, whose last receiver then calls Ended().
@@ -154,8 +154,8 @@ std::vector<MountInfo> MountTable::All() const {
 }
 
 bool MountTable::Has(MountId id) const {
-  return std::any_of(entries_.begin(), entries_.end(),
-                     [&](const Entry& entry) { return entry.info.id == id; });
+  return std::ranges::any_of(
+      entries_, [&](const Entry& entry) { return entry.info.id == id; });
 }
 
 bool MountTable::WaitGone(MountId id,
@@ -179,9 +179,8 @@ bool MountTable::WaitGone(MountId id,
 
 void MountTable::Ended(MountId id) {
   const MutexLock lock(mutex_);
-  const auto entry =
-      std::find_if(entries_.begin(), entries_.end(),
-                   [&](const Entry& one) { return one.info.id == id; });
+  const auto entry = std::ranges::find_if(
+      entries_, [&](const Entry& one) { return one.info.id == id; });
   if (entry == entries_.end())
     early_ends_.push_back(id);
   else
@@ -196,8 +195,8 @@ void MountTable::Reap() {
     {
       const MutexLock lock(mutex_);
       const auto ended = [this]() REQUIRES(mutex_) {
-        return std::find_if(entries_.begin(), entries_.end(),
-                            [](const Entry& entry) { return entry.ended; });
+        return std::ranges::find_if(
+            entries_, [](const Entry& entry) { return entry.ended; });
       };
       while (ended() == entries_.end() && !stopping_) changed_.Wait(mutex_);
       const auto entry = ended();

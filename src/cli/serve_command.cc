@@ -43,8 +43,8 @@ int ServeCommand(const ServeArguments& arguments, const Io& io) {
   }
   CancelToken stop;
   const UniqueFd done(::eventfd(0, EFD_CLOEXEC));
-  Thread watcher("wsfs-signals",
-                 [&] { WatchSignals(io.signals, done.get(), stop); });
+  const Thread watcher("wsfs-signals",
+                       [&] { WatchSignals(io.signals, done.get(), stop); });
   const int code = ServeMain(options, stop, io.out);
   const std::uint64_t one = 1;
   [[maybe_unused]] const auto written = ::write(done.get(), &one, sizeof(one));

@@ -56,7 +56,7 @@ ControlServer::~ControlServer() {
     const MutexLock lock(mutex_);
     rest.splice(rest.end(), connections_);
   }
-  for (Connection& one : rest) ::shutdown(one.fd.get(), SHUT_RD);
+  for (const Connection& one : rest) ::shutdown(one.fd.get(), SHUT_RD);
   rest.clear();
 }
 

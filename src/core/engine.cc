@@ -88,8 +88,8 @@ bool Engine::Overlaps(NodeId one, NodeId other) {
 
 void Engine::TellOverlaps() {
   for (auto& [id, view] : views_) {
-    const bool overlapping = std::any_of(
-        views_.begin(), views_.end(), [&, self = id](const auto& other) {
+    const bool overlapping =
+        std::ranges::any_of(views_, [&, self = id](const auto& other) {
           return other.first != self && Overlaps(view.root, other.second.root);
         });
     if (view.set_overlapping) view.set_overlapping(overlapping);
