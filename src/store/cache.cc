@@ -125,7 +125,7 @@ bool Cache::Heal(const Result<void>& result) {
 }
 
 Result<void> Cache::InsertSmall(const Hash& hash, const std::string& bytes) {
-  return database_->Transact([&]() -> Result<void> {
+  return database_->Transact([&]() REQUIRES(mutex_) -> Result<void> {
     WSFS_RETURN_IF_ERROR(
         statements_->put.Run(Blob{BytesOf(hash)}, ++use_, Blob{bytes}));
     WSFS_RETURN_IF_ERROR(FlushUses());
@@ -259,7 +259,7 @@ Result<void> Cache::EvictBlobs() {
 Result<void> Cache::RemoveBlob(const Hash& hash) {
   const auto found = blobs_.find(hash);
   if (found == blobs_.end()) return {};
-  const auto removed = host_.Remove(BlobPath(hash));
+  auto removed = host_.Remove(BlobPath(hash));
   if (!removed.ok() && removed.error().code() != Errc::kNotFound)
     return removed;
   blob_bytes_ -= std::min(blob_bytes_, found->second.size_bytes);
@@ -326,7 +326,7 @@ Result<std::optional<std::uint64_t>> Cache::FindSize(const std::string& path,
 
 Result<void> Cache::RememberSize(const KnownSize& known) {
   const MutexLock lock(mutex_);
-  const auto put = [&]() -> Result<void> {
+  const auto put = [&]() REQUIRES(mutex_) -> Result<void> {
     return statements_->put_size.Run(Blob{known.path}, known.version.id,
                                      known.version.modified_at,
                                      known.size_bytes);
@@ -357,7 +357,7 @@ Result<void> Cache::Checkpoint() {
 
 Result<void> Cache::Close() {
   const MutexLock lock(mutex_);
-  return database_->Transact([&]() -> Result<void> {
+  return database_->Transact([&]() REQUIRES(mutex_) -> Result<void> {
     WSFS_RETURN_IF_ERROR(FlushUses());
     WSFS_RETURN_IF_ERROR(database_->Execute("DELETE FROM blobs"));
     WSFS_TRY(Statement put,

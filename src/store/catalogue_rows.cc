@@ -164,6 +164,16 @@ Result<void> NodeRows::Remove(NodeId id, IntentRows& intents) {
   return intents.Put(IntentRows::Owner::kNode, id, std::nullopt);
 }
 
+Result<void> NodeRows::ForEach(const std::function<Result<void>(Node)>& take) {
+  all_.Query();
+  while (true) {
+    WSFS_TRY(const bool more, all_.Next());
+    if (!more) return {};
+    WSFS_TRY(Node node, Read());
+    WSFS_RETURN_IF_ERROR(take(std::move(node)));
+  }
+}
+
 Result<Node> NodeRows::Read() {
   Statement& row = all_;
   Node n;
@@ -260,6 +270,17 @@ Result<RemoteNews> ReadNews(Statement& row) {
 }
 
 }  // namespace
+
+Result<void> ObjectRows::ForEach(
+    const std::function<Result<void>(Object)>& take) {
+  all_.Query();
+  while (true) {
+    WSFS_TRY(const bool more, all_.Next());
+    if (!more) return {};
+    WSFS_TRY(Object object, Read());
+    WSFS_RETURN_IF_ERROR(take(std::move(object)));
+  }
+}
 
 Result<Object> ObjectRows::Read() {
   Statement& row = all_;

@@ -35,16 +35,7 @@ class NodeRows {
   Result<void> Remove(NodeId id, IntentRows& intents);
 
   /// Every node, parents and children in no order, without intents.
-  template <typename Take>
-  Result<void> ForEach(Take take) {
-    all_.Query();
-    while (true) {
-      WSFS_TRY(const bool more, all_.Next());
-      if (!more) return {};
-      WSFS_TRY(Node node, Read());
-      WSFS_RETURN_IF_ERROR(take(std::move(node)));
-    }
-  }
+  Result<void> ForEach(const std::function<Result<void>(Node)>& take);
 
  private:
   Result<Node> Read();
@@ -62,16 +53,7 @@ class ObjectRows {
   Result<void> Put(const Object& object, IntentRows& intents);
   Result<void> Remove(ObjectKey key, IntentRows& intents);
 
-  template <typename Take>
-  Result<void> ForEach(Take take) {
-    all_.Query();
-    while (true) {
-      WSFS_TRY(const bool more, all_.Next());
-      if (!more) return {};
-      WSFS_TRY(Object object, Read());
-      WSFS_RETURN_IF_ERROR(take(std::move(object)));
-    }
-  }
+  Result<void> ForEach(const std::function<Result<void>(Object)>& take);
 
  private:
   Result<Object> Read();

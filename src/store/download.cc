@@ -67,15 +67,16 @@ Result<Content> FileDownload::Finish() {
   Content content;
   content.size_bytes = taken_;
   content.header = digester_.header();
-  WSFS_TRY(content.digest, digester_.Finish([&]() -> Result<std::string> {
-    if (file_) return ReadWhole(*file_, content.size_bytes);
-    return memory_;
-  }));
-  return File(content);
+  WSFS_TRY(const Content::Digest digest,
+           digester_.Finish([&]() REQUIRES(mutex_) -> Result<std::string> {
+             if (file_) return ReadWhole(*file_, content.size_bytes);
+             return memory_;
+           }));
+  content.digest = digest;
+  return File(content, digest.raw);
 }
 
-Result<Content> FileDownload::File(Content content) {
-  const Hash& hash = content.digest->raw;
+Result<Content> FileDownload::File(Content content, const Hash& hash) {
   if (file_) {
     content.place = BodyPlace::kBlob;
     WSFS_RETURN_IF_ERROR(cache_.TakeBlob(path_, hash, content.size_bytes));

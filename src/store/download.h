@@ -30,7 +30,7 @@ class FileDownload final : public Download {
 
  private:
   void Clear() REQUIRES(mutex_);
-  Result<Content> File(Content content) REQUIRES(mutex_);
+  Result<Content> File(Content content, const Hash& hash) REQUIRES(mutex_);
 
   Staging& staging_;
   Cache& cache_;

@@ -21,7 +21,6 @@ Errc ErrcOf(int code) {
     case SQLITE_NOTADB: return Errc::kCorrupt;
     case SQLITE_BUSY:
     case SQLITE_LOCKED: return Errc::kBusy;
-    case SQLITE_CANTOPEN: return Errc::kIo;
     default: return Errc::kIo;
   }
 }
@@ -214,6 +213,14 @@ Result<std::string> Database::AskText(std::string_view sql) {
   WSFS_TRY(Statement statement, Prepare(sql));
   WSFS_TRY(const bool row, statement.Next());
   return row ? statement.Text() : std::string();
+}
+
+Result<void> Database::Transact(const std::function<Result<void>()>& work) {
+  WSFS_RETURN_IF_ERROR(begin_.Run());
+  auto done = work();
+  if (done.ok()) done = commit_.Run();
+  if (!done.ok()) RollBack();
+  return done;
 }
 
 void Database::RollBack() {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -124,14 +125,7 @@ class Database {
   Result<std::string> AskText(std::string_view sql);
 
   /// Runs `work` in one transaction; rolled back when it or the commit fails.
-  template <typename Work>
-  Result<void> Transact(Work work) {
-    WSFS_RETURN_IF_ERROR(begin_.Run());
-    auto done = work();
-    if (done.ok()) done = commit_.Run();
-    if (!done.ok()) RollBack();
-    return done;
-  }
+  Result<void> Transact(const std::function<Result<void>()>& work);
 
   /// Moves the log into the database; a part of it when others read. With
   /// `truncate`, waits for them and empties the log.

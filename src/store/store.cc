@@ -193,7 +193,7 @@ Result<std::optional<StoreIdentity>> StoreDb::Identity() {
 
 Result<void> StoreDb::SetIdentity(const StoreIdentity& identity) {
   const MutexLock lock(mutex_);
-  return writer_->Transact([&]() -> Result<void> {
+  return writer_->Transact([&]() REQUIRES(mutex_) -> Result<void> {
     WSFS_RETURN_IF_ERROR(meta_.Put("host", identity.host));
     WSFS_RETURN_IF_ERROR(
         meta_.Put("credential_hash", identity.credential_hash));

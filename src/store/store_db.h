@@ -74,7 +74,7 @@ class StoreDb final : public Store {
     Content content;   ///< Of that save.
     bool kept = true;  ///< Something is left of it.
   };
-  Fallen FallBack(Node& node) REQUIRES(mutex_);
+  Fallen FallBack(Node& node, Content unsound) REQUIRES(mutex_);
   Result<void> RecordFallen(const Catalogue& catalogue,
                             const std::vector<Fallen>& fallen) REQUIRES(mutex_);
   Result<void> RecordOneFallen(const Node& node, const Fallen& fallen,

@@ -19,7 +19,8 @@ Result<void> StoreDb::Load(Catalogue& catalogue) {
   WSFS_RETURN_IF_ERROR(LoadNodes(catalogue));
   WSFS_TRY(SideTables sides, sides_.Load(*writer_));
   Capabilities can;
-  const auto flag = [&](const char* key, bool& value) -> Result<void> {
+  const auto flag = [&](const char* key, bool& value)
+                        REQUIRES(mutex_) -> Result<void> {
     WSFS_TRY(const std::int64_t number, meta_.GetInteger(key, value ? 1 : 0));
     value = number != 0;
     return {};
@@ -41,7 +42,7 @@ void StoreDb::NoteNamed(const std::optional<Content>& content) {
 Result<void> StoreDb::EmptyOldTrash() {
   const PlanMillis now = RealClock().Wall() / 1'000'000;
   std::vector<std::uint64_t> files;
-  const auto done = writer_->Transact([&]() -> Result<void> {
+  auto done = writer_->Transact([&]() REQUIRES(mutex_) -> Result<void> {
     WSFS_TRY(const auto items, meta_.TakeTrashBefore(now - kTrashKeptMs));
     for (const TrashItem& item : items) {
       const std::uint64_t body = item.content.body;
@@ -62,31 +63,33 @@ Result<void> StoreDb::EmptyOldTrash() {
 }
 
 Result<void> StoreDb::LoadObjects(Catalogue& catalogue) {
-  WSFS_RETURN_IF_ERROR(objects_.ForEach([&](Object object) -> Result<void> {
-    WSFS_TRY(object.intent,
-             intents_.Get(IntentRows::Owner::kObject, object.key));
-    NoteNamed(object.news_content);
-    if (object.intent) NoteNamed(object.intent->content);
-    catalogue.LoadObject(std::move(object));
-    return {};
-  }));
+  WSFS_RETURN_IF_ERROR(
+      objects_.ForEach([&](Object object) REQUIRES(mutex_) -> Result<void> {
+        WSFS_TRY(object.intent,
+                 intents_.Get(IntentRows::Owner::kObject, object.key));
+        NoteNamed(object.news_content);
+        if (object.intent) NoteNamed(object.intent->content);
+        catalogue.LoadObject(std::move(object));
+        return {};
+      }));
   return {};
 }
 
 Result<void> StoreDb::LoadNodes(Catalogue& catalogue) {
   std::vector<Fallen> fallen;
-  WSFS_RETURN_IF_ERROR(nodes_.ForEach([&](Node node) -> Result<void> {
-    WSFS_TRY(node.intent, intents_.Get(IntentRows::Owner::kNode, node.id));
-    if (node.content) {
-      WSFS_TRY(const bool sound, IsSound(*node.content));
-      if (!sound) fallen.push_back(FallBack(node));
-    }
-    ForgetIfDropped(node);
-    NoteNamed(node.content);
-    if (node.intent) NoteNamed(node.intent->content);
-    catalogue.LoadNode(std::move(node));
-    return {};
-  }));
+  WSFS_RETURN_IF_ERROR(
+      nodes_.ForEach([&](Node node) REQUIRES(mutex_) -> Result<void> {
+        WSFS_TRY(node.intent, intents_.Get(IntentRows::Owner::kNode, node.id));
+        if (node.content) {
+          WSFS_TRY(const bool sound, IsSound(*node.content));
+          if (!sound) fallen.push_back(FallBack(node, *node.content));
+        }
+        ForgetIfDropped(node);
+        NoteNamed(node.content);
+        if (node.intent) NoteNamed(node.intent->content);
+        catalogue.LoadNode(std::move(node));
+        return {};
+      }));
   if (!fallen.empty()) {
     WSFS_RETURN_IF_ERROR(RecordFallen(catalogue, fallen));
   }
@@ -108,13 +111,13 @@ void StoreDb::ForgetIfDropped(Node& node) {
   node.content.reset();
 }
 
-StoreDb::Fallen StoreDb::FallBack(Node& node) {
-  Fallen fallen{.node = node.id, .content = *node.content};
-  const auto body = sealed_.Find(node.content->body);
+StoreDb::Fallen StoreDb::FallBack(Node& node, Content unsound) {
+  Fallen fallen{.node = node.id, .content = unsound};
+  const auto body = sealed_.Find(unsound.body);
   fallen.kept =
       body && host_.Exists(sealed_.PathOf(body->file->number)).value_or(false);
   const Fallbacks::Entry* old = fallbacks_.Find(node.id);
-  if (old != nullptr && old->body == node.content->body) {
+  if (old != nullptr && old->body == unsound.body) {
     node.gen = old->gen;
     node.content = old->content;
     node.known_size = old->known_size;
@@ -129,7 +132,7 @@ StoreDb::Fallen StoreDb::FallBack(Node& node) {
 
 Result<void> StoreDb::RecordFallen(const Catalogue& catalogue,
                                    const std::vector<Fallen>& fallen) {
-  const auto done = writer_->Transact([&]() -> Result<void> {
+  auto done = writer_->Transact([&]() REQUIRES(mutex_) -> Result<void> {
     for (const Fallen& one : fallen) {
       WSFS_RETURN_IF_ERROR(
           RecordOneFallen(catalogue.node(one.node), one, catalogue));

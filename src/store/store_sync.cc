@@ -59,7 +59,7 @@ Result<void> StoreDb::MarkSynced(const std::vector<std::uint64_t>& bodies) {
   std::vector<std::uint64_t> sorted = bodies;
   std::ranges::sort(sorted);
   std::vector<Content> freed;
-  const auto done = writer_->Transact([&]() -> Result<void> {
+  auto done = writer_->Transact([&]() REQUIRES(mutex_) -> Result<void> {
     for (const std::uint64_t body : sorted) {
       WSFS_RETURN_IF_ERROR(mark_synced_.Run(body));
     }
@@ -86,8 +86,9 @@ Result<void> StoreDb::MarkSynced(const std::vector<std::uint64_t>& bodies) {
 Result<void> StoreDb::NoteMove(std::uint64_t body, const Hash& hash) {
   {
     const MutexLock lock(mutex_);
-    WSFS_RETURN_IF_ERROR(writer_->Transact(
-        [&] { return note_move_.Run(Blob{BytesOf(hash)}, body); }));
+    WSFS_RETURN_IF_ERROR(writer_->Transact([&]() REQUIRES(mutex_) {
+      return note_move_.Run(Blob{BytesOf(hash)}, body);
+    }));
   }
   return SyncLog();
 }

@@ -1,3 +1,4 @@
+#include <functional>
 #include <utility>
 
 #include "base/clock.h"
@@ -11,22 +12,21 @@ namespace {
 /// Ids are reserved so many at a time, in `meta`.
 constexpr std::uint64_t kIdsReserved = 4'096;
 
-template <typename Use>
-void ForEachContent(const Node& node, Use use) {
+using Use = std::function<void(const Content&)>;
+
+void ForEachContent(const Node& node, const Use& use) {
   if (node.content) use(*node.content);
   if (node.intent && node.intent->content) use(*node.intent->content);
 }
 
-template <typename Use>
-void ForEachContent(const Object& object, Use use) {
+void ForEachContent(const Object& object, const Use& use) {
   if (object.news_content) use(*object.news_content);
   if (object.intent && object.intent->content) use(*object.intent->content);
 }
 
 /// Every content that a changed row names now.
-template <typename Use>
 void ForEachContent(const Catalogue& catalogue, const Changes& changes,
-                    Use use) {
+                    const Use& use) {
   for (const NodeId id : changes.nodes) {
     const Node* node = catalogue.FindNode(id);
     if (node != nullptr) ForEachContent(*node, use);
@@ -44,9 +44,11 @@ void ForEachContent(const Catalogue& catalogue, const Changes& changes,
 struct StoreDb::Batch {
   const Catalogue& catalogue;
   const Changes& changes;
+  // NOLINTBEGIN(readability-redundant-member-init): so they can be left out
   std::unordered_set<std::uint64_t> inline_written = {};
   std::unordered_set<std::uint64_t> sealed_written = {};
   std::vector<std::uint64_t> sealed_removed = {};
+  // NOLINTEND(readability-redundant-member-init)
   std::uint64_t reserved_ids = 0;
 };
 
@@ -87,7 +89,8 @@ Result<void> StoreDb::CommitBatch(Batch& batch, Durability durability) {
     // committed (a setting of the connection; takes effect at once).
     WSFS_RETURN_IF_ERROR(writer_->Execute("PRAGMA synchronous=FULL"));
   }
-  auto done = writer_->Transact([&] { return WriteBatch(batch); });
+  auto done =
+      writer_->Transact([&]() REQUIRES(mutex_) { return WriteBatch(batch); });
   if (hard) {
     const auto back = writer_->Execute("PRAGMA synchronous=NORMAL");
     if (!back.ok()) Log(LogLevel::kError, "{}", back.error().message());
@@ -100,9 +103,10 @@ Result<void> StoreDb::WriteBatch(Batch& batch) {
   WSFS_RETURN_IF_ERROR(WriteNodes(batch));
   WSFS_RETURN_IF_ERROR(WriteObjects(batch));
   Result<void> done;
-  ForEachContent(batch.catalogue, batch.changes, [&](const Content& content) {
-    if (done.ok()) done = WriteContent(batch, content);
-  });
+  ForEachContent(batch.catalogue, batch.changes,
+                 [&](const Content& content) REQUIRES(mutex_) {
+                   if (done.ok()) done = WriteContent(batch, content);
+                 });
   WSFS_RETURN_IF_ERROR(done);
   fallbacks_.Follow(batch.catalogue, batch.changes);
   WSFS_RETURN_IF_ERROR(WriteDropped(batch));
