@@ -170,8 +170,9 @@ void Catalogue::Commit() {
 
 const Node* Catalogue::NodeBefore(NodeId id) const {
   const auto found = state_->node_before.find(id);
-  if (found == state_->node_before.end() || !found->second) return nullptr;
-  return &*found->second;
+  if (found == state_->node_before.end()) return nullptr;
+  const std::optional<Node>& before = found->second;
+  return before ? &*before : nullptr;
 }
 
 bool Catalogue::ChangedInTransaction(NodeId id) const {

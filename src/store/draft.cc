@@ -163,7 +163,7 @@ Result<void> FileDraft::WriteLocked(std::uint64_t offset,
 
 Result<void> FileDraft::Spill() {
   WSFS_TRY(auto made, parts_.staging->Make());
-  const auto written = made.handle->WriteAt(0, BytesOf(memory_));
+  auto written = made.handle->WriteAt(0, BytesOf(memory_));
   if (!written.ok()) {
     parts_.staging->Remove(made.path);
     return written;
@@ -176,7 +176,7 @@ Result<void> FileDraft::Spill() {
 
 Result<void> FileDraft::Detach(std::uint64_t keep) {
   WSFS_TRY(auto made, parts_.staging->Make());
-  const auto copied = made.handle->CopyFrom(*file_, keep);
+  auto copied = made.handle->CopyFrom(*file_, keep);
   if (!copied.ok()) {
     parts_.staging->Remove(made.path);
     return copied;

@@ -8,9 +8,9 @@
 namespace wsfs {
 namespace {
 
-bool IsDirty(const std::optional<Content>& content) {
-  return content && (content->place == BodyPlace::kInline ||
-                     content->place == BodyPlace::kSealed);
+bool IsDirty(const Content& content) {
+  return content.place == BodyPlace::kInline ||
+         content.place == BodyPlace::kSealed;
 }
 
 }  // namespace
@@ -39,7 +39,7 @@ Result<void> Fallbacks::Load() {
     if (const auto size = all_.MaybeInteger())
       entry.known_size = static_cast<std::uint64_t>(*size);
     entry.dropped = all_.Flag();
-    Set(node, std::move(entry));
+    Set(node, entry);
   }
   Commit();
   return {};
@@ -50,32 +50,38 @@ const Fallbacks::Entry* Fallbacks::Find(NodeId node) const {
   return found == entries_.end() ? nullptr : &found->second;
 }
 
-void Fallbacks::Set(NodeId node, std::optional<Entry> entry) {
+void Fallbacks::StopKeeping(const Entry& entry, NodeId node) {
+  if (!entry.content || !IsDirty(*entry.content)) return;
+  const auto kept = keeps_.find(entry.content->body);
+  // It may have passed to the node that took this one's name.
+  if (kept != keeps_.end() && kept->second == node) keeps_.erase(kept);
+}
+
+void Fallbacks::Set(NodeId node, const std::optional<Entry>& entry) {
   const auto old = entries_.find(node);
   before_.try_emplace(
       node, old == entries_.end() ? std::nullopt : std::optional(old->second));
-  if (old != entries_.end() && IsDirty(old->second.content)) {
-    const auto kept = keeps_.find(old->second.content->body);
-    // It may have passed to the node that took this one's name.
-    if (kept != keeps_.end() && kept->second == node) keeps_.erase(kept);
-  }
+  if (old != entries_.end()) StopKeeping(old->second, node);
   if (!entry) {
     entries_.erase(node);
     return;
   }
-  if (IsDirty(entry->content)) keeps_[entry->content->body] = node;
-  entries_.insert_or_assign(node, *std::move(entry));
+  if (entry->content && IsDirty(*entry->content))
+    keeps_[entry->content->body] = node;
+  entries_.insert_or_assign(node, *entry);
 }
 
-bool Fallbacks::Unsynced(const std::optional<Content>& content) const {
-  if (!content || content->place != BodyPlace::kSealed) return false;
+std::optional<std::uint64_t> Fallbacks::UnsyncedBody(
+    const std::optional<Content>& content) const {
+  if (!content || content->place != BodyPlace::kSealed) return std::nullopt;
   const auto body = sealed_.Find(content->body);
-  return body && !body->synced;
+  if (!body || body->synced) return std::nullopt;
+  return content->body;
 }
 
 std::optional<Fallbacks::Entry> Fallbacks::OldSelf(
-    const Node& node, const Node* before, const Images& removed) const {
-  const std::uint64_t body = node.content->body;
+    const Node& node, const Node* before, std::uint64_t body,
+    const Images& removed) const {
   const auto as_entry = [body](const Node& old) {
     return Entry{.body = body,
                  .gen = old.gen,
@@ -83,13 +89,13 @@ std::optional<Fallbacks::Entry> Fallbacks::OldSelf(
                  .known_size = old.known_size};
   };
   const bool had_self =
-      before != nullptr && before->gen != 0 && !Unsynced(before->content);
+      before != nullptr && before->gen != 0 && !UnsyncedBody(before->content);
   if (had_self) return as_entry(*before);
   const auto at = removed.find({node.parent, node.name});
   if (at == removed.end()) return std::nullopt;
   const Node& replaced = *at->second;
   std::optional<Entry> entry;
-  if (!Unsynced(replaced.content)) {
+  if (!UnsyncedBody(replaced.content)) {
     entry = as_entry(replaced);
   } else if (const Entry* behind = Find(replaced.id)) {
     entry = *behind;
@@ -103,16 +109,18 @@ std::optional<Fallbacks::Entry> Fallbacks::OldSelf(
 void Fallbacks::FollowNode(const Node& node, const Node* before,
                            const Images& removed) {
   const Entry* entry = Find(node.id);
-  if (!Unsynced(node.content)) {
+  const auto body = UnsyncedBody(node.content);
+  if (!body) {
     if (entry != nullptr) Remove(node.id);
     return;
   }
   if (entry == nullptr) {
-    if (auto old = OldSelf(node, before, removed)) Set(node.id, std::move(old));
-  } else if (entry->body != node.content->body) {
+    const auto old = OldSelf(node, before, *body, removed);
+    if (old) Set(node.id, old);
+  } else if (entry->body != *body) {
     Entry moved = *entry;
-    moved.body = node.content->body;
-    Set(node.id, std::move(moved));
+    moved.body = *body;
+    Set(node.id, moved);
   }
 }
 
@@ -149,17 +157,17 @@ bool Fallbacks::KeepDropped(const Content& content) {
   const NodeId node = keeps_.at(content.body);
   Entry entry = entries_.at(node);
   entry.dropped = true;
-  Set(node, std::move(entry));
+  Set(node, entry);
   return true;
 }
 
 std::vector<Content> Fallbacks::TakeFreed() {
   std::vector<Content> freed;
   for (const auto& [node, old] : before_) {
-    if (old && old->dropped && IsDirty(old->content) &&
-        !keeps_.contains(old->content->body)) {
-      freed.push_back(*old->content);
-    }
+    if (!old || !old->dropped || !old->content) continue;
+    const Content& content = *old->content;
+    if (IsDirty(content) && !keeps_.contains(content.body))
+      freed.push_back(content);
   }
   return freed;
 }
@@ -188,7 +196,7 @@ void Fallbacks::Commit() {
 
 void Fallbacks::Rollback() {
   auto before = std::exchange(before_, {});
-  for (auto& [node, old] : before) Set(node, std::move(old));
+  for (const auto& [node, old] : before) Set(node, old);
   before_.clear();
 }
 

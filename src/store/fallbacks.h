@@ -60,10 +60,14 @@ class Fallbacks {
  private:
   using Images = std::map<std::pair<NodeId, std::string>, const Node*>;
   void FollowNode(const Node& node, const Node* before, const Images& removed);
-  void Set(NodeId node, std::optional<Entry> entry);
-  bool Unsynced(const std::optional<Content>& content) const;
+  void Set(NodeId node, const std::optional<Entry>& entry);
+  /// `node` needs what `entry` kept no longer.
+  void StopKeeping(const Entry& entry, NodeId node);
+  /// The sealed body of `content`, if it is not on the platter yet.
+  std::optional<std::uint64_t> UnsyncedBody(
+      const std::optional<Content>& content) const;
   std::optional<Entry> OldSelf(const Node& node, const Node* before,
-                               const Images& removed) const;
+                               std::uint64_t body, const Images& removed) const;
 
   const SealedFiles& sealed_;
   Statement put_;

@@ -92,9 +92,11 @@ std::string EncodeContent(const Content& content) {
   Put(out, flags);
   Put(out, content.size_bytes);
   Put(out, content.body);
-  if (digest) out += BytesOf(digest->raw);
-  if ((flags & kOwnSource) != 0) out += BytesOf(digest->source);
-  if ((flags & kOwnCells) != 0) out += BytesOf(digest->cells);
+  if (digest) {
+    out += BytesOf(digest->raw);
+    if ((flags & kOwnSource) != 0) out += BytesOf(digest->source);
+    if ((flags & kOwnCells) != 0) out += BytesOf(digest->cells);
+  }
   return out;
 }
 

@@ -50,8 +50,9 @@ Result<void> SealedFiles::Sweep() {
 }
 
 Result<std::shared_ptr<SealedFile>> SealedFiles::Take(
-    const std::filesystem::path& staged, std::shared_ptr<HostFile> handle,
-    std::uint64_t body, std::uint64_t size_bytes) {
+    const std::filesystem::path& staged,
+    const std::shared_ptr<HostFile>& handle, std::uint64_t body,
+    std::uint64_t size_bytes) {
   WSFS_RETURN_IF_ERROR(host_.Rename(staged, PathOf(body)));
   auto file = std::make_shared<SealedFile>();
   file->number = body;

@@ -59,11 +59,10 @@ class SealedFiles {
   Result<void> Sweep() EXCLUDES(mutex_);
 
   /// Moves `staged` here as the bytes of `body`; `draft` goes on writing it.
-  Result<std::shared_ptr<SealedFile>> Take(const std::filesystem::path& staged,
-                                           std::shared_ptr<HostFile> handle,
-                                           std::uint64_t body,
-                                           std::uint64_t size_bytes)
-      EXCLUDES(mutex_);
+  Result<std::shared_ptr<SealedFile>> Take(
+      const std::filesystem::path& staged,
+      const std::shared_ptr<HostFile>& handle, std::uint64_t body,
+      std::uint64_t size_bytes) EXCLUDES(mutex_);
   /// One more body in a file that has grown; false when its name is gone.
   bool Extend(const std::shared_ptr<SealedFile>& file, std::uint64_t body,
               std::uint64_t size_bytes) EXCLUDES(mutex_);

@@ -56,16 +56,20 @@ void SqliteLocks::Unmap(Holder& holder) {
   if (--mapped_ == 0) regions_.clear();
 }
 
+bool SqliteLocks::IsInTheWay(const Holder& holder, unsigned slot,
+                             bool exclusive) const {
+  const unsigned bit = 1U << slot;
+  const bool mine = (holder.exclusive_slots & bit) != 0;
+  const int own = (holder.shared_slots & bit) != 0 ? 1 : 0;
+  return (exclusive_.at(slot) && !mine) ||
+         (exclusive && shared_.at(slot) > own);
+}
+
 bool SqliteLocks::LockSlots(Holder& holder, unsigned mask, bool exclusive) {
   const MutexLock lock(mutex_);
-  for (unsigned slot = 0; slot < kSlots; ++slot) {
-    const unsigned bit = 1U << slot;
-    if ((mask & bit) == 0) continue;
-    const bool mine = (holder.exclusive_slots & bit) != 0;
-    const int own = (holder.shared_slots & bit) != 0 ? 1 : 0;
-    if (exclusive_.at(slot) && !mine) return false;
-    if (exclusive && shared_.at(slot) > own) return false;
-  }
+  for (unsigned slot = 0; slot < kSlots; ++slot)
+    if ((mask >> slot & 1U) != 0 && IsInTheWay(holder, slot, exclusive))
+      return false;
   for (unsigned slot = 0; slot < kSlots; ++slot) {
     const unsigned bit = 1U << slot;
     if ((mask & bit) == 0) continue;

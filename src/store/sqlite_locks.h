@@ -46,6 +46,9 @@ class SqliteLocks {
   void Barrier() EXCLUDES(mutex_);
 
  private:
+  /// Another connection holds `slot` so that `holder` cannot lock it.
+  bool IsInTheWay(const Holder& holder, unsigned slot, bool exclusive) const
+      REQUIRES(mutex_);
   void ReleaseSlots(Holder& holder, unsigned mask) REQUIRES(mutex_);
 
   mutable Mutex mutex_;

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstring>
+#include <ctime>
 #include <map>
 #include <set>
 #include <span>
@@ -11,7 +12,6 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 #include <sys/random.h>
-#include <time.h>
 
 #include "base/check.h"
 #include "base/sync.h"
