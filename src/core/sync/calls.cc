@@ -129,7 +129,7 @@ void DropFalseSize(ObjectInfo& info) {
 
 Reply<std::vector<ObjectInfo>> WithTrueSizes(
     Reply<std::vector<ObjectInfo>> reply) {
-  if (reply.ok()) std::ranges::for_each(*reply.value, DropFalseSize);
+  if (reply.value) std::ranges::for_each(*reply.value, DropFalseSize);
   return reply;
 }
 
@@ -142,7 +142,7 @@ Reply<ObjectInfo> Calls::GetStatus(const std::string& path, const Wait& wait) {
                          return workspace_.GetStatus(
                              at, OptionsFor(wait, Kind::kRead, 0, times));
                        });
-  if (reply.ok()) DropFalseSize(*reply.value);
+  if (reply.value) DropFalseSize(*reply.value);
   return reply;
 }
 
@@ -209,15 +209,16 @@ Reply<Nothing> Calls::Import(const std::string& path, ImportFormat format,
 }
 
 Reply<Nothing> Calls::Export(const std::string& path, ExportFormat format,
-                             ByteSink& sink, const Wait& wait, bool retry,
-                             std::optional<std::uint64_t> size_hint) {
+                             ByteSink& sink, const Wait& wait,
+                             const Transfer& transfer) {
+  const std::optional<std::uint64_t>& size = transfer.size_hint;
   return Make<Nothing>(Kind::kRead, CallKind::kTransfer, path,
                        [&](const RemotePath& at, CallTimes& times) {
                          CallOptions options = OptionsFor(
-                             wait, Kind::kRead, size_hint.value_or(0), times);
-                         if (!size_hint && !wait.deadline)
+                             wait, Kind::kRead, size.value_or(0), times);
+                         if (!size && !wait.deadline)
                            options.deadline = clock_.Now() + kLongestTransfer;
-                         options.retry = retry;
+                         options.retry = transfer.retry;
                          return workspace_.Export(at, format, sink, options);
                        });
 }

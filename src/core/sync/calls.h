@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "api/workspace.h"
+#include "base/check.h"
 #include "base/sync.h"
 #include "core/sync/clock_window.h"
 #include "core/sync/health.h"
@@ -32,6 +33,11 @@ struct Reply {
   std::optional<Error> error;
   CallTimes times;
   bool ok() const { return outcome == Outcome::kOk; }
+  /// Why it is not ok().
+  const Error& failure() const {
+    WSFS_CHECK(error.has_value());
+    return *error;
+  }
   std::string why() const { return error ? error->message() : std::string(); }
   Cause cause() const {
     const bool no = outcome == Outcome::kRefused && error.has_value();
@@ -80,10 +86,14 @@ class Calls {
   Reply<Nothing> Rename(const std::string& from, const std::string& to);
   Reply<Nothing> Import(const std::string& path, ImportFormat format,
                         Language language, bool overwrite, ByteSource& content);
-  /// `size_hint` stretches the deadline of a large one.
+  struct Transfer {
+    bool retry = true;
+    /// Stretches the deadline of a large one.
+    std::optional<std::uint64_t> size_hint;
+  };
   Reply<Nothing> Export(const std::string& path, ExportFormat format,
-                        ByteSink& sink, const Wait& wait, bool retry,
-                        std::optional<std::uint64_t> size_hint);
+                        ByteSink& sink, const Wait& wait,
+                        const Transfer& transfer);
 
   HealthState health() const { return health_.Now(); }
   /// Of the last call that failed otherwise than by "no such object".

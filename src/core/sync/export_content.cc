@@ -29,7 +29,7 @@ Result<FetchedContent> ExportContent(Contents& contents, Calls& calls,
   DownloadSink sink(*download);
   FetchedContent exported;
   exported.reply = calls.Export(path, ExportFormatOf(form), sink, wait,
-                                /*retry=*/true, std::nullopt);
+                                {.retry = true, .size_hint = std::nullopt});
   if (!exported.reply.ok()) return exported;
   WSFS_TRY(exported.content, download->Finish());
   return exported;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/check.h"
+
 namespace wsfs {
 namespace {
 
@@ -97,6 +99,11 @@ Result<std::size_t> HydrationJob::ReadAt(std::uint64_t offset,
 Result<void> HydrationJob::WaitDone(const Waiting& waiting) {
   WSFS_RETURN_IF_ERROR(Await(Until::kDone, 0, waiting));
   const MutexLock lock(mutex_);
+  return FinalResult();
+}
+
+const Result<void>& HydrationJob::FinalResult() const {
+  WSFS_CHECK(result_.has_value());
   return *result_;
 }
 
@@ -104,7 +111,7 @@ Result<std::shared_ptr<Body>> HydrationJob::OpenBody() {
   std::optional<Content> content;
   {
     const MutexLock lock(mutex_);
-    if (!result_->ok()) return result_->error();
+    if (!FinalResult().ok()) return FinalResult().error();
     if (body_) return body_;
     content = content_;
   }
@@ -178,7 +185,7 @@ void HydrationJob::Complete(const Result<void>& result,
   const MutexLock lock(mutex_);
   while (readers_ > 0) changed_.Wait(mutex_);
   result_ = result;
-  content_ = std::move(content);
+  content_ = content;
   download_.reset();
   changed_.NotifyAll();
 }

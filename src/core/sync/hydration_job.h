@@ -58,6 +58,8 @@ class HydrationJob final : public Hydration, public ByteSink {
   bool CanServe(std::uint64_t end) const REQUIRES(mutex_);
   Result<void> Await(Until until, std::uint64_t end, const Waiting& waiting)
       EXCLUDES(mutex_);
+  /// Once it is over.
+  const Result<void>& FinalResult() const REQUIRES(mutex_);
   Result<std::shared_ptr<Body>> OpenBody() EXCLUDES(mutex_);
 
   Contents& contents_;

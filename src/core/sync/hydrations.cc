@@ -183,11 +183,11 @@ Result<Hydrations::Filed> Hydrations::RunOnce(HydrationJob& job,
     if (reply.outcome == Outcome::kAbsent) {
       WSFS_RETURN_IF_ERROR(NoteMissing(*order));
     }
-    return *reply.error;
+    return reply.failure();
   }
   WSFS_TRY(const Content content, job.Finish());
   const bool odd_size =
-      order->size_bytes && *order->size_bytes != content.size_bytes;
+      order->size_bytes.value_or(content.size_bytes) != content.size_bytes;
   std::optional<Reply<ObjectInfo>> after;
   if (check == Check::kAlways || odd_size || order->changed_lately)
     after = parts_.calls.GetStatus(order->path, Calls::WaitAs(call_class));
@@ -199,9 +199,10 @@ Reply<Nothing> Hydrations::Download(HydrationJob& job, const Order& order,
   for (int tries = 1;; ++tries) {
     Calls::Wait wait = Calls::WaitAs(call_class);
     wait.cancel = job.cancel();
-    Reply<Nothing> reply = parts_.calls.Export(
-        order.path, ExportFormatOf(order.form), job, wait,
-        /*retry=*/call_class == CallClass::kPrefetch, order.size_bytes);
+    Reply<Nothing> reply =
+        parts_.calls.Export(order.path, ExportFormatOf(order.form), job, wait,
+                            {.retry = call_class == CallClass::kPrefetch,
+                             .size_hint = order.size_bytes});
     if (reply.ok() || !WorthAnotherTry(job, reply, tries)) return reply;
     const MutexLock lock(pause_mutex_);
     pause_.WaitUntil(pause_mutex_,
@@ -212,7 +213,7 @@ Reply<Nothing> Hydrations::Download(HydrationJob& job, const Order& order,
 bool Hydrations::WorthAnotherTry(const HydrationJob& job,
                                  const Reply<Nothing>& reply, int tries) const {
   if (tries >= kTriesForReader || !job.wanted()) return false;
-  const Errc code = reply.error->code();
+  const Errc code = reply.failure().code();
   return code == Errc::kThrottled || code == Errc::kUnavailable ||
          (code == Errc::kOutcomeUnknown && tries < 2);
 }
@@ -233,7 +234,7 @@ Result<Hydrations::Filed> Hydrations::File(
     const Order& order, const Content& content,
     const std::optional<Reply<ObjectInfo>>& after) {
   if (after && !after->ok() && after->outcome != Outcome::kAbsent)
-    return *after->error;
+    return after->failure();
   Filed filed;
   WSFS_RETURN_IF_ERROR(
       parts_.ledger.Transact([&](Catalogue& catalogue) -> Result<void> {

@@ -69,7 +69,7 @@ class Hydrations {
     bool retry = false;
   };
 
-  Result<Order> Look(NodeId node);
+  Result<Order> Look(NodeId id);
   JobPtr FindOrAdd(NodeId node, Generation gen, bool& added) EXCLUDES(mutex_);
   void Remove(const JobPtr& job) EXCLUDES(mutex_);
   void Run(const JobPtr& job, CallClass call_class, Check check);
@@ -81,7 +81,7 @@ class Hydrations {
                      const std::optional<Reply<ObjectInfo>>& after);
   static void FileInto(Catalogue& catalogue, NodeId id, ObjectKey key,
                        const Content& content);
-  std::optional<Content> ContentOf(NodeId node);
+  std::optional<Content> ContentOf(NodeId id);
   bool WorthAnotherTry(const HydrationJob& job, const Reply<Nothing>& reply,
                        int tries) const;
 

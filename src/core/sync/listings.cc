@@ -30,15 +30,33 @@ bool StandsAsAsked(const Catalogue& catalogue, const Object& directory,
   return true;
 }
 
+/// Where `bound`, the file's object, is looked at; none: nothing is asked.
+std::optional<std::string> PathToCheck(const Catalogue& catalogue, NodeId file,
+                                       ObjectKey bound, PlanMillis now) {
+  const Node* const node = catalogue.FindNode(file);
+  if (node == nullptr || node->place == Place::kLocal) return std::nullopt;
+  const Object* const object = catalogue.FindObject(node->bind);
+  if (object == nullptr || object->key != bound) return std::nullopt;
+  if (object->fresh || object->has_news()) return std::nullopt;
+  if (object->asked != 0 && now - object->asked <= kCheckAgeMs)
+    return std::nullopt;
+  if (Unsettled(catalogue, *object)) return std::nullopt;
+  return catalogue.RemotePathOf(*object);
+}
+
+Error NoAnswerYet(Errc code, const std::string& path) {
+  return {code, "a move or delete of " + path + " has no answer yet"};
+}
+
 Error FolderGone(const std::string& path) {
   return {Errc::kNotFound, "the service has no folder " + path + " any more"};
 }
 
 }  // namespace
 
-Result<bool> Listings::IsLoaded(NodeId id, bool renew) {
+Result<bool> Listings::IsLoaded(NodeId directory, bool renew) {
   return ledger_.Read([&](const Catalogue& catalogue) -> Result<bool> {
-    const Node* const node = catalogue.FindNode(id);
+    const Node* const node = catalogue.FindNode(directory);
     if (node == nullptr) return Error(Errc::kNotFound, "the folder is gone");
     if (node->kind != NodeKind::kDirectory)
       return Error(Errc::kNotADirectory,
@@ -69,11 +87,11 @@ Result<void> Listings::Load(NodeId directory, bool renew,
     WSFS_RETURN_IF_ERROR(Await(flight, waiting));
     {
       const MutexLock lock(mutex_);
-      if (!flight->error) return {};
-      const Errc code = flight->error->code();
+      const std::optional<Error>& error = flight->error;
+      if (!error) return {};
       // Its leader went away or had less time: lead in its place.
-      if (code != Errc::kCancelled && code != Errc::kTimeout)
-        return *flight->error;
+      if (error->code() != Errc::kCancelled && error->code() != Errc::kTimeout)
+        return *error;
     }
     if (ledger_.clock().Now() >= waiting.deadline())
       return Error(Errc::kTimeout, "the folder was not listed in time");
@@ -131,27 +149,38 @@ Result<void> Listings::Lead(NodeId directory, const Calls::Wait& wait) {
     WSFS_TRY(const Order order, Look(directory));
     if (order.object == kNoObject) return {};
     if (!order.unsettled) {
-      Reply<std::vector<ObjectInfo>> reply = Ask(order, wait);
-      if (reply.ok()) {
-        FillSizes(order, *reply.value);
-      } else if (reply.outcome != Outcome::kAbsent) {
-        return *reply.error;
-      }
-      WSFS_TRY(const Taken taken, Take(directory, order, reply));
-      if (taken == Taken::kYes)
-        return reply.ok() ? Result<void>()
-                          : Result<void>(FolderGone(order.path));
+      WSFS_TRY(const Taken taken, AskAndTake(directory, order, wait));
+      if (taken == Taken::kYes) return {};
     }
     if (pool_ == nullptr && tries >= kTriesWithoutWait)
-      return Error(Errc::kBusy,
-                   "a move or delete of " + order.path + " has no answer yet");
-    if (ledger_.clock().Now() + kPauseForOwnCall >= deadline)
-      return Error(Errc::kTimeout,
-                   "a move or delete of " + order.path + " has no answer yet");
-    Pause(Waiting::Until(deadline, wait.cancel));
-    if (stopped_ || (wait.cancel && wait.cancel->cancelled()))
-      return Error(Errc::kCancelled, "the wait for a listing was ended");
+      return NoAnswerYet(Errc::kBusy, order.path);
+    WSFS_RETURN_IF_ERROR(
+        WaitForOwnCall(order.path, Waiting::Until(deadline, wait.cancel)));
   }
+}
+
+Result<Listings::Taken> Listings::AskAndTake(NodeId directory,
+                                             const Order& order,
+                                             const Calls::Wait& wait) {
+  Reply<std::vector<ObjectInfo>> reply = Ask(order, wait);
+  if (reply.value) {
+    FillSizes(order, *reply.value);
+  } else if (reply.outcome != Outcome::kAbsent) {
+    return reply.failure();
+  }
+  WSFS_TRY(const Taken taken, Take(directory, order, reply));
+  if (taken == Taken::kYes && !reply.ok()) return FolderGone(order.path);
+  return taken;
+}
+
+Result<void> Listings::WaitForOwnCall(const std::string& path,
+                                      const Waiting& waiting) {
+  if (ledger_.clock().Now() + kPauseForOwnCall >= waiting.deadline())
+    return NoAnswerYet(Errc::kTimeout, path);
+  Pause(waiting);
+  if (stopped_ || (waiting.cancel() && waiting.cancel()->cancelled()))
+    return Error(Errc::kCancelled, "the wait for a listing was ended");
+  return {};
 }
 
 void Listings::Pause(const Waiting& waiting) {
@@ -162,9 +191,9 @@ void Listings::Pause(const Waiting& waiting) {
       std::min(waiting.deadline(), ledger_.clock().Now() + kPauseForOwnCall));
 }
 
-Result<Listings::Order> Listings::Look(NodeId id) {
+Result<Listings::Order> Listings::Look(NodeId directory) {
   return ledger_.Read([&](const Catalogue& catalogue) -> Result<Order> {
-    const Node* const node = catalogue.FindNode(id);
+    const Node* const node = catalogue.FindNode(directory);
     if (node == nullptr) return Error(Errc::kNotFound, "the folder is gone");
     Order order;
     const Object* const object = catalogue.FindObject(node->bind);
@@ -187,14 +216,14 @@ Reply<std::vector<ObjectInfo>> Listings::Ask(const Order& order,
     (void)NoListFiles();
   }
   Reply<std::vector<ObjectInfo>> reply = calls_.List(order.path, wait);
-  if (files_first || !order.sizes_by_list_files || !reply.ok() ||
+  if (files_first || !order.sizes_by_list_files || !reply.value ||
       std::ranges::none_of(*reply.value, LacksSize))
     return reply;
   // The probe: does the other listing tell what this one does not?
   Reply<std::vector<ObjectInfo>> sized = calls_.ListFiles(order.path, wait);
   if (sized.outcome == Outcome::kUnsupported) {
     (void)NoListFiles();
-  } else if (sized.ok() && std::ranges::none_of(*sized.value, LacksSize)) {
+  } else if (sized.value && std::ranges::none_of(*sized.value, LacksSize)) {
     list_files_first_ = true;
     return sized;
   }
@@ -221,14 +250,14 @@ void Listings::FillSizes(const Order& order, std::vector<ObjectInfo>& entries) {
 }
 
 Result<Listings::Taken> Listings::Take(
-    NodeId id, const Order& order,
+    NodeId directory, const Order& order,
     const Reply<std::vector<ObjectInfo>>& reply) {
   Taken taken = Taken::kDiscarded;
   WSFS_RETURN_IF_ERROR(
       ledger_.Transact([&](Catalogue& catalogue) -> Result<void> {
         const PlanMillis now = ledger_.Now();
         const Object* const object = catalogue.FindObject(order.object);
-        const Node* const node = catalogue.FindNode(id);
+        const Node* const node = catalogue.FindNode(directory);
         if (object == nullptr || node == nullptr) return {};
         if (!StandsAsAsked(catalogue, *object, order.path, order.asked))
           return {};
@@ -283,27 +312,18 @@ void Listings::Check(NodeId file) {
   // The put asks already, or somebody else's first write did.
   const auto pass = checks_.TryEnter(bound);
   if (!pass) return;
-  ObjectKey key = kNoObject;
-  std::string path;
   const PlanMillis asked = ledger_.Now();
-  ledger_.Read([&](const Catalogue& catalogue) {
-    const Node* const node = catalogue.FindNode(file);
-    if (node == nullptr || node->place == Place::kLocal) return;
-    const Object* const object = catalogue.FindObject(node->bind);
-    if (object == nullptr || object->key != bound) return;
-    if (object->fresh || object->has_news()) return;
-    if (object->asked != 0 && asked - object->asked <= kCheckAgeMs) return;
-    if (Unsettled(catalogue, *object)) return;
-    key = object->key;
-    path = catalogue.RemotePathOf(*object);
-  });
-  if (key == kNoObject) return;
-  const Reply<ObjectInfo> reply = calls_.GetStatus(path);
+  const std::optional<std::string> path =
+      ledger_.Read([&](const Catalogue& catalogue) {
+        return PathToCheck(catalogue, file, bound, asked);
+      });
+  if (!path) return;
+  const Reply<ObjectInfo> reply = calls_.GetStatus(*path);
   (void)ledger_.Transact([&](Catalogue& catalogue) -> Result<void> {
-    const Object* const object = catalogue.FindObject(key);
+    const Object* const object = catalogue.FindObject(bound);
     if (object == nullptr || object->has_news()) return {};
-    if (StandsAsAsked(catalogue, *object, path, asked - 1))
-      See(catalogue, key, reply, ledger_.Now());
+    if (StandsAsAsked(catalogue, *object, *path, asked - 1))
+      See(catalogue, bound, reply, ledger_.Now());
     return {};
   });
 }

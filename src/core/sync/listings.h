@@ -66,6 +66,11 @@ class Listings {
   void End(NodeId directory, const FlightPtr& flight,
            const Result<void>& result) EXCLUDES(mutex_);
   Result<void> Lead(NodeId directory, const Calls::Wait& wait);
+  /// kNotFound: it was taken that the service has no such folder.
+  Result<Taken> AskAndTake(NodeId directory, const Order& order,
+                           const Calls::Wait& wait);
+  Result<void> WaitForOwnCall(const std::string& path, const Waiting& waiting)
+      EXCLUDES(mutex_);
   Result<Order> Look(NodeId directory);
   Reply<std::vector<ObjectInfo>> Ask(const Order& order,
                                      const Calls::Wait& wait);
