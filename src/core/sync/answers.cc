@@ -4,13 +4,10 @@
 #include <utility>
 #include <vector>
 
+#include "base/check.h"
+
 namespace wsfs {
 namespace {
-
-void MarkGone(Object& object) {
-  object.news = Gone();
-  object.news_content.reset();
-}
 
 void MarkNewer(Object& object, RemoteInfo info) {
   object.news = std::move(info);
@@ -75,6 +72,11 @@ void IngestAbsent(Catalogue& catalogue, ObjectKey key, PlanMillis asked,
 }
 
 }  // namespace
+
+void MarkGone(Object& object) {
+  object.news = Gone();
+  object.news_content.reset();
+}
 
 RemoteInfo Reduce(const ObjectInfo& info) {
   const Form form = FormOf(info);
@@ -291,7 +293,9 @@ void Removed(Catalogue& catalogue, ObjectKey key, PlanMillis now) {
 }
 
 bool Moved(Catalogue& catalogue, ObjectKey key, PlanMillis now) {
-  const Intent intent = *catalogue.object(key).intent;
+  const std::optional<Intent> held = catalogue.object(key).intent;
+  WSFS_CHECK(held.has_value());
+  const Intent& intent = *held;
   if (catalogue.FindObject(intent.parent) == nullptr) {
     catalogue.EditObject(key).intent.reset();
     MarkGone(catalogue.EditObject(key));

@@ -30,6 +30,9 @@ RemoteInfo Reduce(const ObjectInfo& info);
 bool SameVersion(const Version& one, const Version& other);
 bool DiffersFrom(const Object& object, const RemoteInfo& info);
 
+/// The object is not there any more.
+void MarkGone(Object& object);
+
 enum class Verdict : std::uint8_t {
   kSame,
   kChanged,
@@ -47,7 +50,7 @@ Verdict See(Catalogue& catalogue, ObjectKey key, const Reply<ObjectInfo>& reply,
 void LearnFormat(Catalogue& catalogue, ObjectKey key, NotebookFormat format);
 
 /// Something was found under `parent` that the catalogue may not know.
-void Newcomer(Catalogue& catalogue, ObjectKey parent, const ObjectInfo& info,
+void Newcomer(Catalogue& catalogue, ObjectKey parent, const ObjectInfo& found,
               std::string_view name, PlanMillis now);
 
 /// A complete listing, asked at `asked`.

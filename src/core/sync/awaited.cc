@@ -27,41 +27,49 @@ bool HasName(const Catalogue& catalogue, const Node& node,
          object.intent->acked && object.intent->view == node.name;
 }
 
+std::optional<Result<void>> Refusal(const Retries& retries, std::uint64_t row,
+                                    const Awaited& what) {
+  const std::optional<Error> error = retries.RefusalSince(row, what.since);
+  if (!error) return std::nullopt;
+  return Result<void>(*error);
+}
+
+std::optional<Result<void>> OutcomeOfRemoval(const Catalogue& catalogue,
+                                             const Retries& retries,
+                                             const Awaited& what) {
+  const Object* const object = catalogue.FindObject(what.removed);
+  // Gone, or another entry has taken it over.
+  if (object == nullptr || catalogue.NodeOf(object->key) != nullptr)
+    return Result<void>();
+  return Refusal(retries, object->key, what);
+}
+
 }  // namespace
 
 std::optional<Result<void>> OutcomeOf(const Catalogue& catalogue,
                                       const Retries& retries,
                                       const Awaited& what) {
-  const auto refusal = [&](std::uint64_t row) -> std::optional<Result<void>> {
-    const std::optional<Error> error = retries.RefusalSince(row, what.since);
-    if (!error) return std::nullopt;
-    return Result<void>(*error);
-  };
-  if (what.removed != kNoObject) {
-    const Object* const object = catalogue.FindObject(what.removed);
-    // Gone, or another entry has taken it over.
-    if (object == nullptr || catalogue.NodeOf(object->key) != nullptr)
-      return Result<void>();
-    return refusal(object->key);
-  }
+  if (what.removed != kNoObject)
+    return OutcomeOfRemoval(catalogue, retries, what);
   const Node* const node = catalogue.FindNode(what.node);
   if (node == nullptr) return Result<void>();
   const Object* const object = catalogue.FindObject(node->bind);
   if (!node->refused.empty()) {
-    auto said = refusal(object != nullptr ? object->key : node->id);
+    const auto said =
+        Refusal(retries, object != nullptr ? object->key : node->id, what);
     const Errc code = said ? said->error().code() : Errc::kProtected;
     return Result<void>(Error(code, node->refused));
   }
   if (HasNothingToSend(catalogue, *node)) return Result<void>();
   if (object == nullptr) {
     if (IsTaken(node->intent, what.gen)) return Result<void>();
-    return refusal(node->id);
+    return Refusal(retries, node->id, what);
   }
   // Both sides changed. What becomes of that is decided when nobody writes.
   if (object->has_news()) return Result<void>();
   if (HasName(catalogue, *node, *object) && HasBytes(*node, *object, what.gen))
     return Result<void>();
-  return refusal(object->key);
+  return Refusal(retries, object->key, what);
 }
 
 bool IsDelayed(const Catalogue& catalogue, const Retries& retries,

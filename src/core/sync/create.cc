@@ -59,8 +59,9 @@ NameState StateOf(const Catalogue& catalogue, ObjectKey parent,
 /// What the new node is at the service: by its content, or a plain file under
 /// its full name when another object has the notebook's name.
 std::optional<NewForm> FreeForm(const Catalogue& catalogue, ObjectKey parent,
-                                const Node& node, std::string& refusal) {
-  std::optional<NewForm> made = FormFor(node.name, *node.content);
+                                const Node& node, const Content& content,
+                                std::string& refusal) {
+  std::optional<NewForm> made = FormFor(node.name, content);
   if (!made) return std::nullopt;
   NameState state = StateOf(catalogue, parent, made->remote_name);
   if (state == NameState::kTaken && made->remote_name != node.name) {
@@ -114,7 +115,7 @@ Result<std::optional<Intent>> Protocols::IntendCreate(NodeId id) {
     if (!IsUrgent(id) && !StillSettled(catalogue, *node, now)) return;
     std::string refusal;
     const std::optional<NewForm> made_as =
-        FreeForm(catalogue, parent->key, *node, refusal);
+        FreeForm(catalogue, parent->key, *node, *node->content, refusal);
     if (!refusal.empty()) Refuse(catalogue, id, now, refusal);
     if (!made_as) return;
     const std::string path =
@@ -135,7 +136,7 @@ Result<std::optional<Intent>> Protocols::IntendCreate(NodeId id) {
 
 Result<void> Protocols::SendCreate(NodeId id, const Intent& intent) {
   Reply<Nothing> reply;
-  WSFS_TRY(const std::shared_ptr<Body> body, OpenContent(id, *intent.content));
+  WSFS_TRY(const std::shared_ptr<Body> body, OpenBytesOf(intent));
   const Result<void> reached = barrier_.Reach();
   if (body && reached.ok()) {
     BodySource source(body);

@@ -16,6 +16,25 @@ RemoteInfo WantedOf(const Object& object) {
   return agreed;
 }
 
+/// Files the bytes if the version at the service is the one that is wanted,
+/// now and before the download. Otherwise false, and what it is becomes news.
+bool TakeFetched(Object& object, const RemoteInfo& info, const Version& before,
+                 const std::optional<Content>& content) {
+  if (info.kind != object.kind) {
+    MarkGone(object);
+    return false;
+  }
+  const Version want = WantedOf(object).version;
+  if (!SameVersion(info.version, want)) {
+    object.news = info;
+    object.news_content.reset();
+    return false;
+  }
+  if (!SameVersion(want, before)) return false;
+  object.news_content = content;
+  return true;
+}
+
 }  // namespace
 
 Result<FetchedContent> Protocols::Export(const std::string& path,
@@ -25,19 +44,9 @@ Result<FetchedContent> Protocols::Export(const std::string& path,
 }
 
 Result<void> Protocols::Fetch(ObjectKey key) {
-  std::string path;
-  RemoteInfo before;
-  Form form;
-  ledger_.Read([&](const Catalogue& catalogue) {
-    const Object* const object = catalogue.FindObject(key);
-    if (object == nullptr) return;
-    path = catalogue.RemotePathOf(*object);
-    before = WantedOf(*object);
-    form = FormOf(*object);
-    if (before.format != NotebookFormat::kNone) form.format = before.format;
-  });
-  if (path.empty()) return {};
-  WSFS_TRY(const FetchedContent exported, Export(path, form));
+  const std::optional<FetchOrder> order = LookToFetch(key);
+  if (!order) return {};
+  WSFS_TRY(const FetchedContent exported, Export(order->path, order->form));
   const Outcome outcome = exported.reply.outcome;
   if (outcome == Outcome::kNotNow || outcome == Outcome::kUnsupported) {
     return Commit([&](Catalogue& catalogue, PlanMillis now) {
@@ -45,34 +54,37 @@ Result<void> Protocols::Fetch(ObjectKey key) {
         BackOff(catalogue, key, now, exported.reply.why());
     });
   }
-  const Reply<ObjectInfo> status = calls_.GetStatus(path);
+  return FileFetched(key, *order, exported, calls_.GetStatus(order->path));
+}
+
+std::optional<Protocols::FetchOrder> Protocols::LookToFetch(ObjectKey key) {
+  return ledger_.Read(
+      [&](const Catalogue& catalogue) -> std::optional<FetchOrder> {
+        const Object* const object = catalogue.FindObject(key);
+        if (object == nullptr) return std::nullopt;
+        const RemoteInfo wanted = WantedOf(*object);
+        Form form = FormOf(*object);
+        if (wanted.format != NotebookFormat::kNone) form.format = wanted.format;
+        return FetchOrder{.path = catalogue.RemotePathOf(*object),
+                          .form = form,
+                          .version = wanted.version};
+      });
+}
+
+Result<void> Protocols::FileFetched(ObjectKey key, const FetchOrder& order,
+                                    const FetchedContent& exported,
+                                    const Reply<ObjectInfo>& status) {
   return Commit([&](Catalogue& catalogue, PlanMillis now) {
     const Object* const found = catalogue.FindObject(key);
     if (found == nullptr || found->intent || found->gone()) return;
-    if (catalogue.RemotePathOf(*found) != path) return;
+    if (catalogue.RemotePathOf(*found) != order.path) return;
     Object& object = catalogue.EditObject(key);
-    if (status.outcome == Outcome::kAbsent) {
-      object.news = Gone();
-      object.news_content.reset();
-      return;
-    }
-    if (status.ok() && exported.reply.ok()) {
-      const RemoteInfo info = Reduce(*status.value);
-      if (info.kind != object.kind) {
-        object.news = Gone();
-        object.news_content.reset();
-        return;
-      }
-      const Version want = WantedOf(object).version;
-      if (!SameVersion(info.version, want)) {
-        object.news = info;
-        object.news_content.reset();
-      } else if (SameVersion(want, before.version)) {
-        object.news_content = exported.content;
-        retries_.Succeeded(key);
-      }
-    }
-    if (!object.news_content)
+    if (status.outcome == Outcome::kAbsent) return MarkGone(object);
+    if (status.ok() && exported.reply.ok() &&
+        TakeFetched(object, Reduce(*status.value), order.version,
+                    exported.content))
+      retries_.Succeeded(key);
+    if (!object.gone() && !object.news_content)
       BackOff(catalogue, key, now, exported.reply.why() + status.why());
   });
 }

@@ -36,6 +36,42 @@ bool IsItWithNewId(const Catalogue& catalogue, const Object& object,
           info.version.modified_at == object.version.modified_at);
 }
 
+bool IsAnswered(const Reply<ObjectInfo>& reply) {
+  return reply.ok() || reply.outcome == Outcome::kAbsent;
+}
+
+/// The rename was done if what stands at its target is the object.
+bool TakeArrived(Catalogue& catalogue, ObjectKey key, const RemoteInfo& info,
+                 bool source_there, PlanMillis now) {
+  Object& object = catalogue.EditObject(key);
+  const bool new_id = !source_there && IsItWithNewId(catalogue, object, info);
+  if (!new_id &&
+      (info.kind != object.kind || info.version.id != object.version.id))
+    return false;
+  if (!Moved(catalogue, key, now)) {
+    object.again = now + 1'000;
+  } else if (new_id) {
+    object.version.id = info.version.id;
+  }
+  return true;
+}
+
+/// The rename was not done, or not yet.
+void TakeNotArrived(Object& object, bool source_there, PlanMillis age,
+                    PlanMillis now) {
+  if (source_there && age < kLateRenameMs) {
+    object.again = now + 3'000;  // It may come late: neither name is used.
+  } else if (source_there) {
+    object.intent.reset();
+    object.again = now + 500;
+  } else if (age < kSuspectMs) {
+    object.again = now + 2'000;
+  } else {
+    object.intent.reset();
+    MarkGone(object);
+  }
+}
+
 bool IsKeptInFull(const Version& before, const Version& now) {
   return now.id != 0 && now.modified_at != 0 && before == now;
 }
@@ -221,42 +257,15 @@ Result<void> Protocols::ResolveMove(ObjectKey key) {
   return Commit([&](Catalogue& catalogue, PlanMillis now) {
     const Object* const found = catalogue.FindObject(key);
     if (found == nullptr || !SameIntent(found->intent, *intent)) return;
-    const auto answered = [](const Reply<ObjectInfo>& reply) {
-      return reply.ok() || reply.outcome == Outcome::kAbsent;
-    };
     Object& object = catalogue.EditObject(key);
-    if (!answered(source) || !answered(there)) {
+    if (!IsAnswered(source) || !IsAnswered(there)) {
       BackOff(catalogue, key, now, source.why() + there.why());
       return;
     }
-    if (there.ok()) {
-      const RemoteInfo info = Reduce(*there.value);
-      const bool new_id =
-          !source.ok() && IsItWithNewId(catalogue, object, info);
-      if (new_id ||
-          (info.kind == object.kind && info.version.id == object.version.id)) {
-        if (!Moved(catalogue, key, now)) {
-          object.again = now + 1'000;
-        } else if (new_id) {
-          object.version.id = info.version.id;
-        }
-        return;
-      }
-    }
-    if (source.ok()) {
-      if (now - intent->at < kLateRenameMs) {
-        object.again = now + 3'000;  // It may come late: neither name is used.
-        return;
-      }
-      object.intent.reset();
-      object.again = now + 500;
-    } else if (now - intent->at < kSuspectMs) {
-      object.again = now + 2'000;
-    } else {
-      object.intent.reset();
-      object.news = Gone();
-      object.news_content.reset();
-    }
+    if (there.ok() &&
+        TakeArrived(catalogue, key, Reduce(*there.value), source.ok(), now))
+      return;
+    TakeNotArrived(object, source.ok(), now - intent->at, now);
   });
 }
 

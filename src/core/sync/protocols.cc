@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/check.h"
+
 namespace wsfs {
 namespace {
 
@@ -12,6 +14,23 @@ constexpr PlanMillis kRefusedWaitMs = 30'000;
 bool IsOwnBody(const Content& content) {
   return content.place == BodyPlace::kInline ||
          content.place == BodyPlace::kSealed;
+}
+
+/// Bytes of our own that the service has, too, and will keep.
+std::optional<Content> DirtyOfClean(const Catalogue& catalogue, NodeId id,
+                                    PlanMillis now) {
+  const Node* const node = catalogue.FindNode(id);
+  if (node == nullptr || !node->content) return std::nullopt;
+  if (!IsOwnBody(*node->content) || node->place == Place::kLocal)
+    return std::nullopt;
+  const Object* const object = catalogue.FindObject(node->bind);
+  if (object == nullptr || object->gen != node->gen) return std::nullopt;
+  // Soon it may be here alone, by a call of ours without an answer: a late
+  // delete, or a late put of older bytes.
+  if (ExpectsLateDelete(catalogue, *object, now) ||
+      HasEcho(catalogue, object->name, now))
+    return std::nullopt;
+  return node->content;
 }
 
 }  // namespace
@@ -216,6 +235,11 @@ Result<std::shared_ptr<Body>> Protocols::OpenContent(NodeId id,
   return std::shared_ptr<Body>();
 }
 
+Result<std::shared_ptr<Body>> Protocols::OpenBytesOf(const Intent& intent) {
+  WSFS_CHECK(intent.content.has_value());
+  return OpenContent(intent.node, *intent.content);
+}
+
 Result<bool> Protocols::EnsureDigest(NodeId id) {
   const std::optional<Content> content =
       ledger_.Read([&](const Catalogue& catalogue) -> std::optional<Content> {
@@ -237,20 +261,8 @@ Result<bool> Protocols::EnsureDigest(NodeId id) {
 
 Result<void> Protocols::MakeClean(NodeId id) {
   const std::optional<Content> dirty =
-      ledger_.Read([&](const Catalogue& catalogue) -> std::optional<Content> {
-        const Node* const node = catalogue.FindNode(id);
-        if (node == nullptr || !node->content) return std::nullopt;
-        if (!IsOwnBody(*node->content) || node->place == Place::kLocal)
-          return std::nullopt;
-        const Object* const object = catalogue.FindObject(node->bind);
-        if (object == nullptr || object->gen != node->gen) return std::nullopt;
-        // Soon it may be here alone, by a call of ours without an answer: a
-        // late delete, or a late put of older bytes.
-        const PlanMillis now = ledger_.Now();
-        if (ExpectsLateDelete(catalogue, *object, now) ||
-            HasEcho(catalogue, object->name, now))
-          return std::nullopt;
-        return node->content;
+      ledger_.Read([&](const Catalogue& catalogue) {
+        return DirtyOfClean(catalogue, id, ledger_.Now());
       });
   if (!dirty || !dirty->digest) return {};
   const Result<Content> clean = ledger_.store().contents().MakeClean(*dirty);

@@ -97,6 +97,8 @@ class Protocols {
   /// The bytes of this content; nothing when a cache dropped them, which then
   /// is written down.
   Result<std::shared_ptr<Body>> OpenContent(NodeId id, const Content& content);
+  /// The same for the bytes that a put or create sends.
+  Result<std::shared_ptr<Body>> OpenBytesOf(const Intent& intent);
   /// Hashes a large content that is about to be sent.
   Result<bool> EnsureDigest(NodeId id);
   /// The dirty bytes of a clean node move to the cache.
@@ -147,7 +149,7 @@ class Protocols {
   Result<void> Delete(ObjectKey key);
   /// By a get-status, or by one list for many deletes in a directory.
   Reply<ObjectInfo> CheckBeforeDelete(ObjectKey key);
-  Result<void> Rmtree(ObjectKey key);
+  Result<void> Rmtree(ObjectKey top);
   Result<bool> ListBelow(ObjectKey top);
   struct Listed {
     bool known = false;  ///< Nothing in it that the catalogue does not know.
@@ -186,6 +188,16 @@ class Protocols {
   // fetch.cc
   Result<void> Resolve(const ActionKey& key);
   Result<void> Fetch(ObjectKey key);
+  /// What is downloaded, as the catalogue held it before.
+  struct FetchOrder {
+    std::string path;
+    Form form;
+    Version version;
+  };
+  std::optional<FetchOrder> LookToFetch(ObjectKey key);
+  Result<void> FileFetched(ObjectKey key, const FetchOrder& order,
+                           const FetchedContent& exported,
+                           const Reply<ObjectInfo>& status);
   Result<void> Hydrate(NodeId id);
   Result<void> Digest(const ActionKey& key);
   Result<void> Secure(NodeId id);

@@ -20,12 +20,10 @@ bool MayPut(const Catalogue& catalogue, const Object& object,
 }
 
 /// Saved as source before anybody knew that it is stored as ipynb.
-bool WouldLoseOutputs(const Catalogue& catalogue, ObjectKey key,
-                      const Reply<ObjectInfo>& reply) {
-  const Object& object = catalogue.object(key);
+bool WouldLoseOutputs(const Object& object, const ObjectInfo& found) {
   return object.kind == ObjectKind::kNotebook &&
          object.format == NotebookFormat::kNone &&
-         Reduce(*reply.value).format == NotebookFormat::kJupyter;
+         Reduce(found).format == NotebookFormat::kJupyter;
 }
 
 struct WireForm {
@@ -95,7 +93,8 @@ Result<bool> Protocols::CheckBeforePut(ObjectKey key) {
     if (verdict == Verdict::kAgain && reply.outcome != Outcome::kAbsent &&
         !reply.ok())
       BackOff(catalogue, key, now, reply.cause());
-    if (verdict == Verdict::kSame && WouldLoseOutputs(catalogue, key, reply)) {
+    if (verdict == Verdict::kSame && reply.value &&
+        WouldLoseOutputs(catalogue.object(key), *reply.value)) {
       verdict = Verdict::kAgain;
       Refuse(catalogue, node, now,
              std::string("the notebook is stored as ipynb: source would lose "
@@ -127,8 +126,7 @@ Result<std::optional<Intent>> Protocols::IntendPut(ObjectKey key) {
 
 Result<void> Protocols::SendPut(ObjectKey key, const Intent& intent) {
   Reply<Nothing> reply;
-  WSFS_TRY(const std::shared_ptr<Body> body,
-           OpenContent(intent.node, *intent.content));
+  WSFS_TRY(const std::shared_ptr<Body> body, OpenBytesOf(intent));
   const Result<void> reached = barrier_.Reach();
   if (body && reached.ok()) {
     BodySource source(body);

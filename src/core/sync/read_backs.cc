@@ -113,8 +113,7 @@ Result<ReadBacks::Next> ReadBacks::Compare(const Pending& pending) {
         if (object != nullptr &&
             IsAsConfirmed(catalogue, *object, pending.version) &&
             catalogue.RemotePathOf(*object) == order->path)
-          next = Judge(catalogue, pending.key, *order, exported, status,
-                       parts_.ledger.Now());
+          next = Judge(catalogue, pending.key, *order, exported, status);
         return {};
       }));
   return next;
@@ -123,8 +122,8 @@ Result<ReadBacks::Next> ReadBacks::Compare(const Pending& pending) {
 ReadBacks::Next ReadBacks::Judge(Catalogue& catalogue, ObjectKey key,
                                  const Order& order,
                                  const FetchedContent& exported,
-                                 const Reply<ObjectInfo>& status,
-                                 PlanMillis now) {
+                                 const Reply<ObjectInfo>& status) {
+  const PlanMillis now = parts_.ledger.Now();
   const Verdict verdict = See(catalogue, key, status, now);
   if (verdict == Verdict::kAgain) return Next::kAgain;
   if (verdict != Verdict::kSame) return Next::kNothing;  // It became news.

@@ -63,9 +63,8 @@ class ReadBacks {
   void Run(Pending pending) EXCLUDES(mutex_);
   Result<Next> Compare(const Pending& pending);
   std::optional<Order> Look(const Pending& pending);
-  static Next Judge(Catalogue& catalogue, ObjectKey key, const Order& order,
-                    const FetchedContent& exported,
-                    const Reply<ObjectInfo>& status, PlanMillis now);
+  Next Judge(Catalogue& catalogue, ObjectKey key, const Order& order,
+             const FetchedContent& exported, const Reply<ObjectInfo>& status);
 
   Parts parts_;
   std::atomic<TaskPool*> pool_ = nullptr;

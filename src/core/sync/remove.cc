@@ -90,7 +90,7 @@ Reply<ObjectInfo> Protocols::CheckBeforeDelete(ObjectKey key) {
   const PlanMillis asked = ledger_.Now();
   const Reply<std::vector<ObjectInfo>> reply =
       calls_.List(question.folder_path, Calls::Wait());
-  if (!reply.ok()) return calls_.GetStatus(path);
+  if (!reply.value) return calls_.GetStatus(path);
   folder_lists_.Keep(question.folder, question.folder_path, asked,
                      ledger_.Now(), *reply.value);
   listed = find();
@@ -218,7 +218,7 @@ Result<Protocols::Listed> Protocols::ListedAsKnown(ObjectKey top,
 Result<void> Protocols::SendDelete(ObjectKey key, bool recursive) {
   const std::string path = PathOf(key);
   Reply<Nothing> reply;
-  const Result<void> reached = barrier_.Reach();
+  Result<void> reached = barrier_.Reach();
   if (reached.ok()) reply = calls_.Delete(path, recursive);
   WSFS_RETURN_IF_ERROR(Commit([&](Catalogue& catalogue, PlanMillis now) {
     const Object* const object = catalogue.FindObject(key);

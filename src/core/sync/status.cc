@@ -53,6 +53,13 @@ std::string ShownPathOf(const Catalogue& catalogue, const Object& object) {
   return (above == "/" ? std::string() : above) + "/" + object.view;
 }
 
+PendingItem::State StateOf(const Retries& retries, std::uint64_t row,
+                           bool sending) {
+  if (sending) return PendingItem::State::kSending;
+  return retries.RefusalSince(row, 0) ? PendingItem::State::kRefused
+                                      : PendingItem::State::kWaiting;
+}
+
 std::optional<PendingItem> ItemOf(const Catalogue& catalogue,
                                   const Action& action, bool in_flight,
                                   const Retries& retries, PlanMillis now) {
@@ -79,13 +86,9 @@ std::optional<PendingItem> ItemOf(const Catalogue& catalogue,
       (node == nullptr || object == nullptr || node->gen == object->gen))
     return std::nullopt;
   if (item.operation.empty()) return std::nullopt;
-  item.state = in_flight || *intent ? PendingItem::State::kSending
-                                    : PendingItem::State::kWaiting;
   const std::uint64_t row = object != nullptr ? object->key : node->id;
+  item.state = StateOf(retries, row, in_flight || *intent);
   item.error = retries.ErrorOf(row);
-  if (retries.RefusalSince(row, 0) &&
-      item.state != PendingItem::State::kSending)
-    item.state = PendingItem::State::kRefused;
   if (node != nullptr && !node->refused.empty()) {
     item.state = PendingItem::State::kRefused;
     item.error = node->refused;

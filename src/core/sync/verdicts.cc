@@ -14,6 +14,10 @@ Error NoVerdictYet() {
           "later"};
 }
 
+bool IsCancelled(const Waiting& waiting) {
+  return waiting.cancel() != nullptr && waiting.cancel()->cancelled();
+}
+
 }  // namespace
 
 void Verdicts::Changed() {
@@ -34,15 +38,12 @@ std::uint64_t Verdicts::changes() const {
 }
 
 bool Verdicts::WaitForChange(std::uint64_t seen, const Waiting& waiting) {
-  const auto cancelled = [&] {
-    return waiting.cancel() != nullptr && waiting.cancel()->cancelled();
-  };
   const MutexLock lock(mutex_);
-  while (changes_ == seen && !stopped_ && !cancelled()) {
+  while (changes_ == seen && !stopped_ && !IsCancelled(waiting)) {
     if (parts_.ledger.clock().Now() >= waiting.deadline()) return false;
     changed_.WaitUntil(mutex_, waiting.deadline());
   }
-  return !stopped_ && !cancelled();
+  return !stopped_ && !IsCancelled(waiting);
 }
 
 Result<void> Verdicts::WaitOn(const Awaited& what, Persistence persistence,
@@ -61,7 +62,7 @@ Result<void> Verdicts::WaitOn(const Awaited& what, Persistence persistence,
       continue;
     }
     if (WaitForChange(seen, waiting)) continue;
-    if (waiting.cancel() != nullptr && waiting.cancel()->cancelled())
+    if (IsCancelled(waiting))
       return Error(Errc::kCancelled, "nobody waits for the service any more");
     return NoVerdictYet();
   }
