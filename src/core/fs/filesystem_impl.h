@@ -195,6 +195,8 @@ class FilesystemImpl final : public Filesystem {
   /// the present generation, or (kAny) the one they read so far.
   enum class Pin : std::uint8_t { kAny, kNewest };
   Result<void> PinSource(Inode& inode, Pin which, const Waiting& waiting);
+  /// Begins or joins the download of generation `gen`.
+  Result<void> PinDownload(Inode& inode, Generation gen);
   Result<std::shared_ptr<Body>> LocalBody(const FileRow& row);
   /// The whole content is here and filed.
   Result<void> WaitForBytes(NodeId id, const Waiting& waiting);

@@ -92,11 +92,12 @@ Result<Stat> FilesystemImpl::StatNow(NodeId id) {
   // The kernel looks the path up again, and finds what has the name now.
   const Error gone(Errc::kStale, "the entry was removed meanwhile");
   if (!use) return gone;
-  const MutexLock lock(use->state);
-  const std::optional<Node>& last = use->last;
+  const Inode& inode = *use;
+  const MutexLock lock(inode.state);
+  const std::optional<Node>& last = inode.last;
   if (!last.has_value()) return gone;
   Stat stat = StatOfRemoved(*last);
-  if (use->body != nullptr) stat.size_bytes = use->body->size_bytes();
+  if (inode.body != nullptr) stat.size_bytes = inode.body->size_bytes();
   return WithOpenState(stat, open);
 }
 

@@ -15,6 +15,18 @@ Error BadHandle() {
   return {Errc::kInvalidArgument, "this file is not open (any more)"};
 }
 
+Result<void> CheckOpens(NodeKind kind, bool unreadable,
+                        const OpenFlags& flags) {
+  if (kind == NodeKind::kDirectory)
+    return Error(Errc::kIsADirectory, "this is a folder");
+  if (kind != NodeKind::kFile)
+    return Error(Errc::kInvalidArgument, "this is no file that can be read");
+  if (unreadable)
+    return Error(flags.write ? Errc::kPermissionDenied : Errc::kUnsupported,
+                 "the service gives out no content of this type of object");
+  return {};
+}
+
 }  // namespace
 
 // Waiting happens here, never first in a READ (design.md §8): the size and
@@ -46,14 +58,8 @@ Result<Opened> FilesystemImpl::Open(MountId mount, NodeId node,
                                     const Caller& caller,
                                     const Waiting& waiting) {
   WSFS_TRY(const Stat stat, StatNow(node));
-  if (stat.kind == NodeKind::kDirectory)
-    return Error(Errc::kIsADirectory, "this is a folder");
-  if (stat.kind != NodeKind::kFile)
-    return Error(Errc::kInvalidArgument, "this is no file that can be read");
   const FileRow row = RowOf(node);
-  if (row.unreadable)
-    return Error(flags.write ? Errc::kPermissionDenied : Errc::kUnsupported,
-                 "the service gives out no content of this type of object");
+  WSFS_RETURN_IF_ERROR(CheckOpens(stat.kind, row.unreadable, flags));
   const bool truncates = flags.truncate && flags.write;
   const InodeTable::Use use = inodes_.Ensure(node);
   for (int i = 0; i < kOpenTries; ++i) {

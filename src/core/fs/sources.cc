@@ -108,6 +108,10 @@ Result<void> FilesystemImpl::PinSource(Inode& inode, Pin which,
     if (joined) return {};
   }
   if (!waiting.allowed()) return MustWait();
+  return PinDownload(inode, row.gen);
+}
+
+Result<void> FilesystemImpl::PinDownload(Inode& inode, Generation gen) {
   auto hydration = syncer_.Hydrate(inode.id, CallClass::kSomeoneWaits);
   if (!hydration.ok() && hydration.error().code() == Errc::kNotFound &&
       !RowOf(inode.id).exists)
@@ -116,7 +120,7 @@ Result<void> FilesystemImpl::PinSource(Inode& inode, Pin which,
   const MutexLock lock(inode.state);
   inode.body.reset();
   inode.hydration = *std::move(hydration);
-  inode.hydration_gen = row.gen;
+  inode.hydration_gen = gen;
   return {};
 }
 

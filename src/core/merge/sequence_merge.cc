@@ -56,8 +56,8 @@ class Search {
       while (x < base_.size() && y < now_.size() && base_[x] == now_[y])
         ++x, ++y;
       end = end || (x == base_.size() && y == now_.size());
-      reach[static_cast<std::size_t>(diagonal + d)] =
-          static_cast<std::int32_t>(x);
+      const std::int32_t place = diagonal + d;
+      reach[static_cast<std::size_t>(place)] = static_cast<std::int32_t>(x);
     }
     rounds_.push_back(std::move(reach));
     return end;
@@ -101,12 +101,7 @@ std::optional<std::vector<Edit>> Join(std::span<const Edit> ours,
                                       std::span<const Edit> theirs,
                                       Nearness nearness) {
   std::vector<Edit> all;
-  while (!ours.empty() || !theirs.empty()) {
-    if (theirs.empty() || ours.empty()) {
-      auto& rest = theirs.empty() ? ours : theirs;
-      all.insert(all.end(), rest.begin(), rest.end());
-      break;
-    }
+  while (!ours.empty() && !theirs.empty()) {
     const Edit& one = ours.front();
     const Edit& other = theirs.front();
     const bool same = Same(one, other);
@@ -117,6 +112,9 @@ std::optional<std::vector<Edit>> Join(std::span<const Edit> ours,
     if (ours_first) ours = ours.subspan(1);
     if (!ours_first || same) theirs = theirs.subspan(1);
   }
+  // Of one of them nothing is left.
+  all.insert(all.end(), ours.begin(), ours.end());
+  all.insert(all.end(), theirs.begin(), theirs.end());
   return all;
 }
 

@@ -13,6 +13,13 @@ bool IsSealedFile(const Node* node) {
          node->gen > 0;
 }
 
+/// Whether the news mean anything for `ours` only the bytes of both tell.
+bool MustCompare(const Object& object, const Node& ours, bool echoes) {
+  if (object.fresh)
+    return ours.bind == kNoObject && ours.place == Place::kRemote;
+  return ours.gen != object.gen || echoes;
+}
+
 }  // namespace
 
 void PlanBuilder::PlanObject(const Object& object) {
@@ -54,9 +61,7 @@ bool PlanBuilder::NeedsFetch(const Object& object, const Node* node) {
   const Node* ours = object.fresh ? catalogue_.Occupant(object) : node;
   if (IsSealedFile(ours)) {
     if (!ours->content && ours->src != kNoObject) Hydrate(*ours);
-    compare = object.fresh
-                  ? ours->bind == kNoObject && ours->place == Place::kRemote
-                  : ours->gen != object.gen || echoes;
+    compare = MustCompare(object, *ours, echoes);
     std::vector<ActionKey> ignored;
     if (compare) DigestFirst(*ours, ignored);
     // It may end as a conflict copy, which has its bytes from nobody.

@@ -61,6 +61,23 @@ bool DirectoryIsGone(RuleRun& run, const Object& object) {
   return true;
 }
 
+/// Bytes that only we have stay, in a file without an object; others go too.
+void FileIsGone(RuleRun& run, const Object& object, const Node& node) {
+  Catalogue& catalogue = run.catalogue;
+  const bool dirty = node.gen != object.gen;
+  const bool ours_late =
+      node.content && ExpectsLateDelete(catalogue, object, run.context.now);
+  const NodeId id = node.id;
+  if (dirty || ours_late) {
+    catalogue.Bind(id, kNoObject);
+    if (catalogue.node(id).src == object.key)
+      catalogue.SetSource(id, kNoObject);
+  } else {
+    Trash(run, node);
+    DropWithStamp(run, id);
+  }
+}
+
 /// Nodes whose bytes were only in the object: they are nowhere now.
 void DropBorrowers(RuleRun& run, ObjectKey key) {
   std::vector<NodeId> nodes = run.catalogue.Borrowers(key);
@@ -88,17 +105,7 @@ bool RuleGone(RuleRun& run, const Object& object) {
     if (IsBusy(*node)) return false;
     if (LeavesCacheFirst(catalogue, object, *node, run.context.now))
       return false;
-    const bool dirty = node->gen != object.gen;
-    const bool ours_late =
-        node->content && ExpectsLateDelete(catalogue, object, run.context.now);
-    const NodeId id = node->id;
-    if (dirty || ours_late) {
-      catalogue.Bind(id, kNoObject);
-      if (catalogue.node(id).src == key) catalogue.SetSource(id, kNoObject);
-    } else {
-      Trash(run, *node);
-      DropWithStamp(run, id);
-    }
+    FileIsGone(run, object, *node);
   }
   DropBorrowers(run, key);
   DropObject(catalogue, key);
