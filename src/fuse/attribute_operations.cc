@@ -121,6 +121,8 @@ void ListXattrs(fuse_req_t request, fuse_ino_t ino,
   });
 }
 
+// The kernel's own signature.
+// NOLINTNEXTLINE(readability-function-size)
 void SetXattr(fuse_req_t request, fuse_ino_t ino, const char* name,
               const char* value, std::size_t size, int flags) noexcept {
   Guarded(request, [&](Adapter& mount) {

@@ -18,10 +18,10 @@ int ToErrno(Errc code) {
     case Errc::kUnauthenticated: return EACCES;
     case Errc::kConflict: return EIO;
     case Errc::kTypeMismatch: return EEXIST;
-    case Errc::kThrottled: return ETIMEDOUT;
+    case Errc::kThrottled:
     case Errc::kUnavailable: return ETIMEDOUT;
     case Errc::kUnreachable: return EHOSTUNREACH;
-    case Errc::kOutcomeUnknown: return ETIMEDOUT;
+    case Errc::kOutcomeUnknown:
     case Errc::kTimeout: return ETIMEDOUT;
     case Errc::kCancelled: return EINTR;
     // Only a waiting call is left unanswered by it; the pool never sees it.

@@ -127,6 +127,8 @@ void Read(fuse_req_t request, fuse_ino_t ino, std::size_t size, off_t offset,
   });
 }
 
+// The kernel's own signature.
+// NOLINTNEXTLINE(readability-function-size)
 void Write(fuse_req_t request, fuse_ino_t /*ino*/, const char* bytes,
            std::size_t size, off_t offset, fuse_file_info* file) noexcept {
   Guarded(request, [&](Adapter& mount) {

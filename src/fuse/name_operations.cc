@@ -188,6 +188,8 @@ Result<RenameMode> ModeOf(unsigned int flags) {
   }
 }
 
+// The kernel's own signature.
+// NOLINTNEXTLINE(readability-function-size)
 void Rename(fuse_req_t request, fuse_ino_t parent, const char* name,
             fuse_ino_t new_parent, const char* new_name,
             unsigned int flags) noexcept {

@@ -10,6 +10,8 @@
 namespace wsfs {
 namespace {
 
+// The kernel's own signature.
+// NOLINTNEXTLINE(readability-function-size)
 void Allocate(fuse_req_t request, fuse_ino_t /*ino*/, int mode, off_t offset,
               off_t length, fuse_file_info* file) noexcept {
   Guarded(request, [&](Adapter& mount) {

@@ -77,6 +77,12 @@ std::string FitTogether(std::string_view stem, std::string_view mark,
   return out;
 }
 
+/// The name of the notebook that this may be, if its content is an ipynb.
+std::optional<std::string> JupyterStem(std::string_view shown_name) {
+  if (EndsWithNoCase(shown_name, kDesignerExtension)) return std::nullopt;
+  return StemBefore(shown_name, kJupyterExtension);
+}
+
 }  // namespace
 
 bool IsParkedName(std::string_view name) {
@@ -92,17 +98,16 @@ NewForm FormFor(std::string_view shown_name, Header header, bool jupyter) {
           *std::move(stem)};
     }
   }
-  if (jupyter && NeedsJupyterTest(shown_name)) {
+  if (auto stem = jupyter ? JupyterStem(shown_name) : std::nullopt) {
     return {
         {ObjectKind::kNotebook, Language::kPython, NotebookFormat::kJupyter},
-        *StemBefore(shown_name, kJupyterExtension)};
+        *std::move(stem)};
   }
   return {{}, std::string(shown_name)};
 }
 
 bool NeedsJupyterTest(std::string_view shown_name) {
-  return !EndsWithNoCase(shown_name, kDesignerExtension) &&
-         StemBefore(shown_name, kJupyterExtension).has_value();
+  return JupyterStem(shown_name).has_value();
 }
 
 Form FormOf(const ObjectInfo& info) {

@@ -196,6 +196,17 @@ Answer<void> ReadField(MultipartReader& reader, std::string_view name,
   return {};
 }
 
+Answer<void> ReadContent(MultipartReader& reader, WorkspaceModel& model,
+                         Form& form) {
+  auto writer = model.NewContent();
+  if (!writer.ok()) return api_error::Internal(writer.error().message());
+  form.content = *std::move(writer);
+  WSFS_TRY(form.bytes,
+           Spool([&](std::span<std::byte> into) { return reader.Read(into); },
+                 model.options().max_file_bytes, *form.content));
+  return {};
+}
+
 }  // namespace
 
 Answer<Operation> Routes::ImportForm(std::string_view boundary,
@@ -211,12 +222,7 @@ Answer<Operation> Routes::ImportForm(std::string_view boundary,
       if (*name == "path") form.absent_at_start = !model_.Exists(form.path);
       continue;
     }
-    auto writer = model_.NewContent();
-    if (!writer.ok()) return api_error::Internal(writer.error().message());
-    form.content = *std::move(writer);
-    WSFS_TRY(form.bytes,
-             Spool([&](std::span<std::byte> into) { return reader.Read(into); },
-                   model_.options().max_file_bytes, *form.content));
+    WSFS_RETURN_IF_ERROR(ReadContent(reader, model_, form));
   }
   if (const auto rest = body.Drain(); !rest.ok())
     return BrokenBody(rest.error());
