@@ -63,9 +63,10 @@ std::optional<Error> Retries::RefusalSince(std::uint64_t row,
                                            PlanMillis since) const {
   const MutexLock lock(mutex_);
   const auto found = failures_.find(row);
-  if (found == failures_.end() || found->second.at < since) return std::nullopt;
-  if (!found->second.refusal) return std::nullopt;
-  return Error(*found->second.refusal, found->second.why);
+  if (found == failures_.end()) return std::nullopt;
+  const Failure& failure = found->second;
+  if (failure.at < since || !failure.refusal) return std::nullopt;
+  return Error(*failure.refusal, failure.why);
 }
 
 void Retries::Prune(const std::function<bool(std::uint64_t)>& alive) {
