@@ -79,6 +79,28 @@ Result<Decided> Look(const Catalogue& catalogue, const Conflict& conflict) {
   return Decided{.copy = copy, .original = original};
 }
 
+/// The copy beside a file, which itself may be gone.
+Result<const Node*> CopyOf(const Catalogue& catalogue, std::string_view path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string_view::npos) return Undecidable(path);
+  const Node* folder = NodeAt(catalogue, path.substr(0, slash));
+  if (folder == nullptr) return Undecidable(path);
+  const Node* copy = nullptr;
+  for (const NodeId id : catalogue.Children(folder->id)) {
+    const Node& child = catalogue.node(id);
+    if (!child.conflict_copy || child.conflict_of != path.substr(slash + 1))
+      continue;
+    if (copy != nullptr)
+      return Error(Errc::kInvalidArgument,
+                   fmt::format("{} has more than one copy; name the one you "
+                               "mean: {} or {}",
+                               path, copy->name, child.name));
+    copy = &child;
+  }
+  if (copy == nullptr) return Undecidable(path);
+  return copy;
+}
+
 void Stamp(Node& node, WallNanos wall, PlanMillis now) {
   node.closed = now;
   node.refused.clear();
@@ -115,6 +137,53 @@ void RemoveCopy(Catalogue& catalogue, NodeId id, const ChangeTimes& times) {
   RemoveEntry(catalogue, id, removed);
 }
 
+struct Sides {
+  Content base;
+  Content ours;
+  Content theirs;
+};
+
+/// None: one of them is no text that can be merged.
+Result<std::optional<MarkedText>> MergeTexts(Contents& contents,
+                                             const Sides& sides) {
+  WSFS_TRY(const auto base, TextOf(contents, sides.base));
+  WSFS_TRY(const auto ours, TextOf(contents, sides.ours));
+  WSFS_TRY(const auto theirs, TextOf(contents, sides.theirs));
+  if (!base || !ours || !theirs) return std::optional<MarkedText>();
+  return MergeMarked({.base = *base, .ours = *ours, .theirs = *theirs});
+}
+
+/// Ours is sent once more.
+void TryRefusedAgain(Catalogue& catalogue, const Node& node, PlanMillis now) {
+  const Object* object = catalogue.FindObject(node.bind);
+  if (object != nullptr) catalogue.EditObject(object->key).again = 0;
+  Node& edited = catalogue.EditNode(node.id);
+  edited.refused.clear();
+  edited.again = 0;
+  edited.closed = now;
+}
+
+/// Ours is given up for what the service has.
+Result<void> GiveUpRefused(Catalogue& catalogue, const Node& node,
+                           std::string_view path, PlanMillis now) {
+  const Object* object = catalogue.FindObject(node.bind);
+  if (object == nullptr || node.kind != NodeKind::kFile)
+    return Error(Errc::kUnsupported,
+                 fmt::format("{}: the service has no version of it; remove "
+                             "or rename it instead",
+                             path));
+  if (node.content) catalogue.KeepInTrash(std::string(path), *node.content);
+  Node& edited = catalogue.EditNode(node.id);
+  edited.gen += 1;
+  edited.content.reset();
+  edited.known_size = object->size_bytes;
+  Stamp(edited, object->version.modified_at * kNanosPerMilli, now);
+  Object& agreed = catalogue.EditObject(object->key);
+  agreed.gen = edited.gen;
+  agreed.ancestor.reset();
+  return {};
+}
+
 ChangeTimes TimesOf(const PlannerContext& context) {
   return {.plan = context.now, .wall = context.wall};
 }
@@ -141,24 +210,7 @@ Result<Conflict> Conflicts::Find(std::string_view path) {
     const Node* named = NodeAt(catalogue, path);
     if (named != nullptr && named->conflict_copy)
       return ConflictOf(catalogue, *named);
-    // The file itself may be gone.
-    const std::size_t slash = path.rfind('/');
-    if (slash == std::string_view::npos) return Undecidable(path);
-    const Node* folder = NodeAt(catalogue, path.substr(0, slash));
-    if (folder == nullptr) return Undecidable(path);
-    const Node* copy = nullptr;
-    for (const NodeId id : catalogue.Children(folder->id)) {
-      const Node& child = catalogue.node(id);
-      if (!child.conflict_copy || child.conflict_of != path.substr(slash + 1))
-        continue;
-      if (copy != nullptr)
-        return Error(Errc::kInvalidArgument,
-                     fmt::format("{} has more than one copy; name the one you "
-                                 "mean: {} or {}",
-                                 path, copy->name, child.name));
-      copy = &child;
-    }
-    if (copy == nullptr) return Undecidable(path);
+    WSFS_TRY(const Node* copy, CopyOf(catalogue, path));
     return ConflictOf(catalogue, *copy);
   });
 }
@@ -257,11 +309,6 @@ Result<void> Conflicts::BringTheirsHere(const Conflict& conflict,
 Result<Resolution> Conflicts::Merge(const Conflict& conflict,
                                     const Waiting& waiting) {
   WSFS_RETURN_IF_ERROR(BringTheirsHere(conflict, waiting));
-  struct Sides {
-    Content base;
-    Content ours;
-    Content theirs;
-  };
   WSFS_TRY(const Sides sides,
            ledger_.Read([&](const Catalogue& catalogue) -> Result<Sides> {
              WSFS_TRY(const Decided now, Look(catalogue, conflict));
@@ -273,12 +320,7 @@ Result<Resolution> Conflicts::Merge(const Conflict& conflict,
                           .theirs = *now.original->content};
            }));
   Contents& contents = ledger_.store().contents();
-  WSFS_TRY(const auto base, TextOf(contents, sides.base));
-  WSFS_TRY(const auto ours, TextOf(contents, sides.ours));
-  WSFS_TRY(const auto theirs, TextOf(contents, sides.theirs));
-  std::optional<MarkedText> marked;
-  if (base && ours && theirs)
-    marked = MergeMarked({.base = *base, .ours = *ours, .theirs = *theirs});
+  WSFS_TRY(const std::optional<MarkedText> marked, MergeTexts(contents, sides));
   if (!marked)
     return Error(Errc::kUnsupported,
                  fmt::format("{}: this is no text that can be merged; choose "
@@ -333,29 +375,9 @@ Result<Resolution> Conflicts::ResolveRefused(std::string_view path, Side side) {
     const Node* node = NodeAt(catalogue, path);
     if (node == nullptr || node->refused.empty()) return Undecidable(path);
     if (IsBusy(*node)) return BeingWritten(path);
-    const Object* object = catalogue.FindObject(node->bind);
-    if (side == Side::kMine) {
-      if (object != nullptr) catalogue.EditObject(object->key).again = 0;
-      Node& edited = catalogue.EditNode(node->id);
-      edited.refused.clear();
-      edited.again = 0;
-      edited.closed = context.now;
-      return {};
-    }
-    if (object == nullptr || node->kind != NodeKind::kFile)
-      return Error(Errc::kUnsupported,
-                   fmt::format("{}: the service has no version of it; remove "
-                               "or rename it instead",
-                               path));
-    if (node->content) catalogue.KeepInTrash(std::string(path), *node->content);
-    Node& edited = catalogue.EditNode(node->id);
-    edited.gen += 1;
-    edited.content.reset();
-    edited.known_size = object->size_bytes;
-    Stamp(edited, object->version.modified_at * kNanosPerMilli, context.now);
-    Object& agreed = catalogue.EditObject(object->key);
-    agreed.gen = edited.gen;
-    agreed.ancestor.reset();
+    if (side != Side::kMine)
+      return GiveUpRefused(catalogue, *node, path, context.now);
+    TryRefusedAgain(catalogue, *node, context.now);
     return {};
   };
   WSFS_RETURN_IF_ERROR(ledger_.Transact(decide));
