@@ -51,9 +51,6 @@ class Conflicts {
                              const Waiting& waiting);
 
  private:
-  struct Pair;
-  Result<Resolution> ResolveCopy(const Conflict& conflict, Side side,
-                                 const Waiting& waiting);
   Result<Resolution> ResolveRefused(std::string_view path, Side side);
   Result<Resolution> TakeMine(const Conflict& conflict);
   Result<Resolution> TakeTheirs(const Conflict& conflict);

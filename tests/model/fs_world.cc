@@ -58,6 +58,7 @@ class SteppingSyncer final : public Syncer {
     return syncer_.WaitTaken(what, persistence, waiting);
   }
   HealthState Service() override { return syncer_.Service(); }
+  FailureNumber LastFailure() override { return syncer_.LastFailure(); }
   std::size_t PushesInFlight() override { return syncer_.PushesInFlight(); }
   std::string ErrorOf(NodeId node) override { return syncer_.ErrorOf(node); }
   Result<SyncStatus> Drain(const Waiting& waiting) override {

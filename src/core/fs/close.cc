@@ -99,7 +99,10 @@ Result<bool> FilesystemImpl::CommitSealed(Inode& inode, SealFor purpose,
     KeepAncestor(catalogue, *row);
     Node& node = catalogue.EditNode(inode.id);
     // Another content: what was said of the last one says nothing of it.
-    if (!node.refused.empty()) node.again = 0;
+    if (!node.refused.empty()) {
+      node.again = 0;
+      if (node.bind != kNoObject) catalogue.EditObject(node.bind).again = 0;
+    }
     before = node.gen++;
     node.content = content;
     node.known_size.reset();
@@ -182,7 +185,7 @@ Result<void> FilesystemImpl::Flush(MountId mount, HandleId id,
   const std::optional<Wait> wait = WaitAtClose(mount, inode.id, waiting);
   Awaited what;
   what.node = inode.id;
-  what.since = ledger_.Now();
+  what.after = syncer_.LastFailure();
   {
     const MutexLock lock(inode.op);
     if (!handle->changed) return {};
@@ -261,12 +264,12 @@ Result<void> FilesystemImpl::Fsync(MountId mount, HandleId id,
     return Error(Errc::kWouldBlock, "the disk is waited for");
   Inode& inode = *handle->inode;
   const bool remote = PolicyAt(mount, inode.id).fsync == FsyncPolicy::kRemote;
-  const PlanMillis since = ledger_.Now();
+  const FailureNumber before = syncer_.LastFailure();
   WSFS_RETURN_IF_ERROR(
       SealForFsync(inode, remote ? SealFor::kPushing : SealFor::kRecovery));
   // Under no lock: what was sealed, now or at a close before, and its row.
   WSFS_RETURN_IF_ERROR(ledger_.store().Barrier());
-  return remote ? AwaitFsync(inode, since, waiting) : Result<void>();
+  return remote ? AwaitFsync(inode, before, waiting) : Result<void>();
 }
 
 Result<void> FilesystemImpl::SealForFsync(Inode& inode, SealFor purpose) {

@@ -25,13 +25,13 @@ void GiveOwner(Node& node, const Node& directory, const PlannerContext& context,
 
 /// What the service is to lose.
 std::vector<Awaited> RemovalsOf(const std::vector<Node>& rows,
-                                PlanMillis since) {
+                                FailureNumber after) {
   std::vector<Awaited> removals;
   for (const Node& row : rows) {
     if (row.bind == kNoObject || row.place == Place::kLocal) continue;
     Awaited removal;
     removal.removed = row.bind;
-    removal.since = since;
+    removal.after = after;
     removals.push_back(removal);
   }
   return removals;
@@ -167,7 +167,7 @@ Result<Stat> FilesystemImpl::MakeDirectory(MountId mount, NodeId directory,
   WSFS_RETURN_IF_ERROR(CheckNewEntry(directory, name, waiting));
   WSFS_TRY(const auto wait, WaitForName(mount, directory, waiting));
   Awaited made;
-  made.since = ledger_.Now();
+  made.after = syncer_.LastFailure();
   WSFS_TRY(made.node, AddEntry(NewEntryOf(mount, directory, name,
                                           NodeKind::kDirectory, mode),
                                caller));
@@ -212,6 +212,7 @@ Result<void> FilesystemImpl::Unlink(MountId mount, NodeId directory,
                  fmt::format("{}: there is no such entry", name));
   if (entry.alias) return IsAlias(name);
   WSFS_TRY(const auto wait, WaitForName(mount, directory, waiting));
+  const FailureNumber before = syncer_.LastFailure();
   const ChangeTimes now = Now();
   std::vector<Node> removed;
   const auto unlink = [&](Catalogue& catalogue) -> Result<void> {
@@ -229,7 +230,7 @@ Result<void> FilesystemImpl::Unlink(MountId mount, NodeId directory,
     return {};
   };
   WSFS_RETURN_IF_ERROR(ledger_.Transact(Durability::kProcess, mount, unlink));
-  const std::vector<Awaited> gone = RemovalsOf(removed, now.plan);
+  const std::vector<Awaited> gone = RemovalsOf(removed, before);
   inodes_.Removed(std::move(removed));
   return AwaitNames(wait, gone, waiting);
 }
@@ -245,6 +246,7 @@ Result<void> FilesystemImpl::RemoveDirectory(MountId mount, NodeId directory,
     return Error(Errc::kNotADirectory, fmt::format("{} is no folder", name));
   WSFS_RETURN_IF_ERROR(EnsureListed(entry.node, waiting));
   WSFS_TRY(const auto wait, WaitForName(mount, directory, waiting));
+  const FailureNumber before = syncer_.LastFailure();
   const ChangeTimes now = Now();
   std::vector<Node> removed;
   const auto remove = [&](Catalogue& catalogue) -> Result<void> {
@@ -258,7 +260,7 @@ Result<void> FilesystemImpl::RemoveDirectory(MountId mount, NodeId directory,
     return {};
   };
   WSFS_RETURN_IF_ERROR(ledger_.Transact(Durability::kProcess, mount, remove));
-  const std::vector<Awaited> gone = RemovalsOf(removed, now.plan);
+  const std::vector<Awaited> gone = RemovalsOf(removed, before);
   inodes_.Removed(std::move(removed));
   return AwaitNames(wait, gone, waiting);
 }

@@ -266,7 +266,7 @@ class FilesystemImpl final : public Filesystem {
   Result<void> AwaitNames(const std::optional<Wait>& wait,
                           const std::vector<Awaited>& what,
                           const Waiting& waiting);
-  Result<void> AwaitFsync(Inode& inode, PlanMillis since,
+  Result<void> AwaitFsync(Inode& inode, FailureNumber before,
                           const Waiting& waiting);
 
   // -- close.cc. All under Inode::op.

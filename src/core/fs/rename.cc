@@ -72,6 +72,7 @@ struct FilesystemImpl::Move {
   bool leaves_service = false;
   ChangeTimes now;
   std::vector<Node> removed;
+  FailureNumber before = 0;
   /// What the service is to take, for who waits for it.
   std::vector<Awaited> awaited;
 };
@@ -246,6 +247,7 @@ Result<void> FilesystemImpl::Rename(MountId mount, NodeId from_directory,
     WSFS_RETURN_IF_ERROR(PrepareMove(move, waiting));
     if (move.target == move.node) return {};
     WSFS_TRY(const auto wait, WaitForName(mount, to_directory, waiting));
+    move.before = syncer_.LastFailure();
     auto done = CommitMove(move);
     if (done.ok()) return AwaitNames(wait, move.awaited, waiting);
     if (done.error().code() != Errc::kBusy || i == kRaces) return done;
@@ -283,12 +285,12 @@ std::vector<Awaited> FilesystemImpl::AwaitedOf(const Catalogue& catalogue,
     awaited.push_back({.node = id,
                        .gen = node->drafting ? 0 : node->gen,
                        .removed = kNoObject,
-                       .since = move.now.plan});
+                       .after = move.before});
     if (node->bind == kNoObject) return;
     awaited.push_back({.node = kNoNode,
                        .gen = 0,
                        .removed = node->bind,
-                       .since = move.now.plan});
+                       .after = move.before});
   };
   add(move.node);
   if (move.mode == RenameMode::kExchange) add(move.target);

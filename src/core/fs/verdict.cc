@@ -96,12 +96,12 @@ Result<void> FilesystemImpl::AwaitNames(const std::optional<Wait>& wait,
   return {};
 }
 
-Result<void> FilesystemImpl::AwaitFsync(Inode& inode, PlanMillis since,
+Result<void> FilesystemImpl::AwaitFsync(Inode& inode, FailureNumber before,
                                         const Waiting& waiting) {
   Awaited what;
   what.node = inode.id;
   what.gen = RowOf(inode.id).gen;
-  what.since = since;
+  what.after = before;
   return syncer_.WaitTaken(
       what, Persistence::kSettleNow,
       Within(waiting, ledger_.clock().Now(), kThroughTime));

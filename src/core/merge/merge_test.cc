@@ -131,6 +131,30 @@ TEST(MergeCells, KnowsTheSeparatorOfEachLanguage) {
 }
 
 /// Random edits of random texts: what each property needs.
+TEST(MergeMarked, ShowsWhatMeetsAndTakesTheRest) {
+  const auto marked = MergeMarked({.base = "1\n2\n3\n4\n5\n6\n7\n",
+                                   .ours = "a\n2\n3\n4\n5\nmine\n7",
+                                   .theirs = "1\n2\n3\nb\n5\nyours\n7\n"});
+  ASSERT_TRUE(marked.has_value());
+  EXPECT_EQ(marked->meets, 1U);
+  EXPECT_EQ(marked->text,
+            "a\n2\n3\nb\n5\n<<<<<<< mine\nmine\n7\n=======\nyours\n7\n"
+            ">>>>>>> theirs\n");
+}
+
+TEST(MergeMarked, WithoutMarksIsTheMerge) {
+  const Versions versions{.base = "1\n2\n3\n4\n5\n",
+                          .ours = "a\n2\n3\n4\n5\n",
+                          .theirs = "1\n2\n3\n4\nb\n"};
+  const auto marked = MergeMarked(versions);
+  ASSERT_TRUE(marked.has_value());
+  EXPECT_EQ(marked->meets, 0U);
+  EXPECT_EQ(marked->text, MergeLines(versions));
+  EXPECT_FALSE(
+      MergeMarked({.base = "", .ours = std::string_view("\0", 1), .theirs = ""})
+          .has_value());
+}
+
 class RandomMerge : public ::testing::Test {
  protected:
   RandomMerge() {
@@ -188,6 +212,22 @@ TEST_F(RandomMerge, IsTheSameFromBothSides) {
     const std::string theirs = Text(Edited(lines, 0, lines.size()));
     ASSERT_EQ(MergeLines({.base = base, .ours = ours, .theirs = theirs}),
               MergeLines({.base = base, .ours = theirs, .theirs = ours}));
+  }
+}
+
+TEST_F(RandomMerge, IsMarkedOnlyWhereItCannotMerge) {
+  SCOPED_TRACE("WSFS_SEED=" + std::to_string(seed_));
+  for (int i = 0; i < 500; ++i) {
+    const auto lines = RandomLines();
+    const std::string base = Text(lines);
+    const std::string ours = Text(Edited(lines, 0, lines.size()));
+    const std::string theirs = Text(Edited(lines, 0, lines.size()));
+    const Versions versions{.base = base, .ours = ours, .theirs = theirs};
+    const auto clean = MergeLines(versions);
+    const auto marked = MergeMarked(versions);
+    ASSERT_TRUE(marked.has_value());
+    ASSERT_EQ(clean.has_value(), marked->meets == 0);
+    ASSERT_EQ(clean.value_or(marked->text), marked->text);
   }
 }
 

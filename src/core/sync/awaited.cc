@@ -29,7 +29,7 @@ bool HasName(const Catalogue& catalogue, const Node& node,
 
 std::optional<Result<void>> Refusal(const Retries& retries, std::uint64_t row,
                                     const Awaited& what) {
-  const std::optional<Error> error = retries.RefusalSince(row, what.since);
+  const std::optional<Error> error = retries.RefusalAfter(row, what.after);
   if (!error) return std::nullopt;
   return Result<void>(*error);
 }
@@ -75,7 +75,7 @@ std::optional<Result<void>> OutcomeOf(const Catalogue& catalogue,
 bool IsDelayed(const Catalogue& catalogue, const Retries& retries,
                const Awaited& what) {
   const auto failed = [&](std::uint64_t row) {
-    return row != 0 && retries.FailedSince(row, what.since);
+    return row != 0 && retries.FailedAfter(row, what.after);
   };
   const Node* const node = catalogue.FindNode(what.node);
   return failed(what.removed) || failed(what.node) ||

@@ -15,7 +15,7 @@ struct Awaited {
   /// …or this object is there no more.
   ObjectKey removed = kNoObject;
   /// Before the change: what failed earlier says nothing of it.
-  PlanMillis since = 0;
+  FailureNumber after = 0;
 };
 
 /// What became of it: nullopt while it is on the way, OK when the service has

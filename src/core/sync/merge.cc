@@ -95,8 +95,7 @@ Result<void> Protocols::CommitMerge(ObjectKey key, const Sides& sides,
                          "changed here and at the service; both edits are in "
                          "it now"});
   });
-  if (!written.ok() || !used)
-    DiscardText(ledger_.store().contents(), merged);
+  if (!written.ok() || !used) DiscardText(ledger_.store().contents(), merged);
   return written;
 }
 

@@ -132,7 +132,7 @@ void Protocols::Refuse(Catalogue& catalogue, NodeId id, PlanMillis now,
   node.refused =
       cause.why.empty() ? "the service refuses this file" : cause.why;
   node.again = now + kRefusedWaitMs;
-  retries_.Refused(node.bind != kNoObject ? node.bind : id, now, cause);
+  retries_.Refused(node.bind != kNoObject ? node.bind : id, cause);
 }
 
 Result<bool> Protocols::RefuseTooLarge(NodeId id) {

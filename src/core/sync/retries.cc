@@ -25,7 +25,7 @@ PlanMillis Retries::Failed(std::uint64_t row, PlanMillis now,
   const MutexLock lock(mutex_);
   Failure& failure = failures_[row];
   ++failure.count;
-  failure.at = now;
+  failure.number = ++last_;
   if (!cause.why.empty()) failure.why = cause.why;
   failure.refusal = cause.refusal;
   if (failure.count == 1) return now + kFirstWaitMs;
@@ -34,10 +34,10 @@ PlanMillis Retries::Failed(std::uint64_t row, PlanMillis now,
   return now + wait - Jitter(row, failure.count, wait);
 }
 
-void Retries::Refused(std::uint64_t row, PlanMillis now, const Cause& cause) {
+void Retries::Refused(std::uint64_t row, const Cause& cause) {
   const MutexLock lock(mutex_);
   Failure& failure = failures_[row];
-  failure.at = now;
+  failure.number = ++last_;
   failure.why = cause.why;
   failure.refusal = cause.refusal;
 }
@@ -53,20 +53,25 @@ std::string Retries::ErrorOf(std::uint64_t row) const {
   return found == failures_.end() ? std::string() : found->second.why;
 }
 
-bool Retries::FailedSince(std::uint64_t row, PlanMillis since) const {
+bool Retries::FailedAfter(std::uint64_t row, FailureNumber last) const {
   const MutexLock lock(mutex_);
   const auto found = failures_.find(row);
-  return found != failures_.end() && found->second.at >= since;
+  return found != failures_.end() && found->second.number > last;
 }
 
-std::optional<Error> Retries::RefusalSince(std::uint64_t row,
-                                           PlanMillis since) const {
+std::optional<Error> Retries::RefusalAfter(std::uint64_t row,
+                                           FailureNumber last) const {
   const MutexLock lock(mutex_);
   const auto found = failures_.find(row);
   if (found == failures_.end()) return std::nullopt;
   const Failure& failure = found->second;
-  if (failure.at < since || !failure.refusal) return std::nullopt;
+  if (failure.number <= last || !failure.refusal) return std::nullopt;
   return Error(*failure.refusal, failure.why);
+}
+
+FailureNumber Retries::last() const {
+  const MutexLock lock(mutex_);
+  return last_;
 }
 
 void Retries::Prune(const std::function<bool(std::uint64_t)>& alive) {

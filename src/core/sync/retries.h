@@ -13,6 +13,10 @@
 
 namespace wsfs {
 
+/// Failures are counted over all rows: what happened before a change says
+/// nothing of it.
+using FailureNumber = std::uint64_t;
+
 /// Why a call failed. Value type.
 struct Cause {
   // NOLINTNEXTLINE(*-explicit-*): a sentence is a cause.
@@ -36,25 +40,27 @@ class Retries {
   PlanMillis Failed(std::uint64_t row, PlanMillis now, const Cause& cause)
       EXCLUDES(mutex_);
   /// The failure that was noted last is the service's final no.
-  void Refused(std::uint64_t row, PlanMillis now, const Cause& cause)
-      EXCLUDES(mutex_);
+  void Refused(std::uint64_t row, const Cause& cause) EXCLUDES(mutex_);
   void Succeeded(std::uint64_t row) EXCLUDES(mutex_);
   std::string ErrorOf(std::uint64_t row) const EXCLUDES(mutex_);
-  /// Its last failure was at `since` or later.
-  bool FailedSince(std::uint64_t row, PlanMillis since) const EXCLUDES(mutex_);
-  /// That failure, if the service refused.
-  std::optional<Error> RefusalSince(std::uint64_t row, PlanMillis since) const
+  /// Its last failure has a higher number.
+  bool FailedAfter(std::uint64_t row, FailureNumber last) const
       EXCLUDES(mutex_);
+  /// That failure, if the service refused.
+  std::optional<Error> RefusalAfter(std::uint64_t row, FailureNumber last) const
+      EXCLUDES(mutex_);
+  FailureNumber last() const EXCLUDES(mutex_);
   void Prune(const std::function<bool(std::uint64_t)>& alive) EXCLUDES(mutex_);
 
  private:
   struct Failure {
     int count = 0;
-    PlanMillis at = 0;
+    FailureNumber number = 0;
     std::string why;
     std::optional<Errc> refusal;
   };
   mutable Mutex mutex_;
+  FailureNumber last_ GUARDED_BY(mutex_) = 0;
   std::map<std::uint64_t, Failure> failures_ GUARDED_BY(mutex_);
 };
 

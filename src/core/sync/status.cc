@@ -56,7 +56,7 @@ std::string ShownPathOf(const Catalogue& catalogue, const Object& object) {
 PendingItem::State StateOf(const Retries& retries, std::uint64_t row,
                            bool sending) {
   if (sending) return PendingItem::State::kSending;
-  return retries.RefusalSince(row, 0) ? PendingItem::State::kRefused
+  return retries.RefusalAfter(row, 0) ? PendingItem::State::kRefused
                                       : PendingItem::State::kWaiting;
 }
 

@@ -91,6 +91,7 @@ class SyncerImpl final : public Syncer {
     return verdicts_.Wait(what, persistence, waiting);
   }
   HealthState Service() override { return calls_.health(); }
+  FailureNumber LastFailure() override { return retries_.last(); }
   std::size_t PushesInFlight() override { return scheduler_.InFlight().size(); }
 
   std::string ErrorOf(NodeId node) override {

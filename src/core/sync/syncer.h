@@ -109,6 +109,8 @@ class Syncer {
   /// How the service answers, and how many changes are on their way to it.
   virtual HealthState Service() = 0;
   virtual std::size_t PushesInFlight() = 0;
+  /// For Awaited::after, taken before the change.
+  virtual FailureNumber LastFailure() = 0;
   /// Why the last try to send this node, or its object, failed; "" if none.
   virtual std::string ErrorOf(NodeId node) = 0;
 

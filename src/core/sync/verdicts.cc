@@ -32,6 +32,11 @@ void Verdicts::Stop() {
   changed_.NotifyAll();
 }
 
+bool Verdicts::stopped() const {
+  const MutexLock lock(mutex_);
+  return stopped_;
+}
+
 std::uint64_t Verdicts::changes() const {
   const MutexLock lock(mutex_);
   return changes_;
@@ -62,7 +67,7 @@ Result<void> Verdicts::WaitOn(const Awaited& what, Persistence persistence,
       continue;
     }
     if (WaitForChange(seen, waiting)) continue;
-    if (IsCancelled(waiting))
+    if (stopped() || IsCancelled(waiting))
       return Error(Errc::kCancelled, "nobody waits for the service any more");
     return NoVerdictYet();
   }

@@ -42,6 +42,7 @@ class Verdicts {
   bool WaitForChange(std::uint64_t seen, const Waiting& waiting)
       EXCLUDES(mutex_);
   std::uint64_t changes() const EXCLUDES(mutex_);
+  bool stopped() const EXCLUDES(mutex_);
 
   Parts parts_;
   mutable Mutex mutex_;
