@@ -11,6 +11,7 @@ tools/check_fuse.sh machine
   echo "note: what is not committed is not in the clone"
 mkdir -p build
 root=$(mktemp -d "$PWD/build/fresh-XXXXXX")
+chmod 755 "$root"  # other users of the new root are in it, too
 
 # Processes and mounts of the new root end with it.
 # shellcheck disable=SC2317  # called by the trap
