@@ -1,114 +1,71 @@
+// Random operations on a Filesystem and on a reference: the same outcomes, the
+// same tree after each of them, the same at the service in the end. A failure
+// prints its seed and what was done; WSFS_SEED=n runs that one, WSFS_RUNS=n so
+// many from there on (`./dev soak`).
+
 #include <algorithm>
+#include <array>
+#include <cstdlib>
 #include <map>
 #include <optional>
 #include <random>
-#include <set>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "fs_world.h"
+#include "reference_tree.h"
 
 namespace wsfs {
 namespace {
 
-/// What a POSIX tree would hold: paths and contents, nothing else.
-class ReferenceTree {
- public:
-  struct Entry {
-    bool folder = false;
-    std::string text;
-  };
+constexpr std::uint32_t kFirstSeed = 1;
+constexpr std::uint32_t kRuns = 40;
+constexpr int kSteps = 250;
+/// A stranger's names, which nobody here uses.
+constexpr std::string_view kStrange = "x-";
 
-  bool Has(const std::string& path) const {
-    return path.empty() || entries_.contains(path);
-  }
-  bool IsFolder(const std::string& path) const {
-    return path.empty() || (Has(path) && entries_.at(path).folder);
-  }
-  static std::string Parent(const std::string& path) {
-    const auto slash = path.rfind('/');
-    return slash == std::string::npos ? "" : path.substr(0, slash);
-  }
-  bool HasChildren(const std::string& path) const {
-    const auto next = entries_.lower_bound(path + "/");
-    return next != entries_.end() && next->first.starts_with(path + "/");
-  }
-
-  std::optional<Errc> Save(const std::string& path, const std::string& text) {
-    if (!IsFolder(Parent(path))) return Errc::kNotFound;
-    if (IsFolder(path)) return Errc::kIsADirectory;
-    entries_[path] = {.folder = false, .text = text};
-    return std::nullopt;
-  }
-  std::optional<Errc> MakeDirectory(const std::string& path) {
-    if (!IsFolder(Parent(path))) return Errc::kNotFound;
-    if (Has(path)) return Errc::kAlreadyExists;
-    entries_[path] = {.folder = true, .text = ""};
-    return std::nullopt;
-  }
-  std::optional<Errc> Unlink(const std::string& path) {
-    if (!Has(path)) return Errc::kNotFound;
-    if (IsFolder(path)) return Errc::kIsADirectory;
-    entries_.erase(path);
-    return std::nullopt;
-  }
-  std::optional<Errc> RemoveDirectory(const std::string& path) {
-    if (!Has(path)) return Errc::kNotFound;
-    if (!IsFolder(path)) return Errc::kNotADirectory;
-    if (HasChildren(path)) return Errc::kNotEmpty;
-    entries_.erase(path);
-    return std::nullopt;
-  }
-  std::optional<Errc> Rename(const std::string& from, const std::string& to) {
-    if (!Has(from) || !IsFolder(Parent(to))) return Errc::kNotFound;
-    if (from == to) return std::nullopt;
-    if (IsFolder(from) && (to + "/").starts_with(from + "/"))
-      return Errc::kInvalidArgument;
-    if (Has(to)) {
-      if (IsFolder(to) && !IsFolder(from)) return Errc::kIsADirectory;
-      if (!IsFolder(to) && IsFolder(from)) return Errc::kNotADirectory;
-      if (HasChildren(to)) return Errc::kNotEmpty;
-      entries_.erase(to);
-    }
-    std::map<std::string, Entry> moved;
-    for (auto it = entries_.begin(); it != entries_.end();) {
-      const bool below = it->first == from || it->first.starts_with(from + "/");
-      if (below) moved[to + it->first.substr(from.size())] = it->second;
-      it = below ? entries_.erase(it) : std::next(it);
-    }
-    entries_.merge(moved);
-    return std::nullopt;
-  }
-  const std::map<std::string, Entry>& entries() const { return entries_; }
-
- private:
-  std::map<std::string, Entry> entries_;
-};
-
-/// Random operations on a Filesystem and on the reference: equal outcomes,
-/// equal trees, now and after the service has it all.
 class RandomRun {
  public:
-  explicit RandomRun(std::uint32_t seed) : random_(seed) {}
+  explicit RandomRun(std::uint32_t seed)
+      : random_(seed), faults_(seed % 2 == 1), stranger_(seed % 4 >= 2) {
+    EXPECT_TRUE(world_.Names("").ok());  // what was never seen needs an answer
+    world_.workspace().BeforeCall(
+        [this](const ServiceCall&, const CallOptions&) { return Before(); });
+    world_.workspace().AfterCall(
+        [this](const ServiceCall&, const CallOptions&) { return After(); });
+  }
 
   void Step() {
-    switch (Below(12)) {
+    switch (Below(24)) {
       case 0:
       case 1:
       case 2:
-      case 3: return Save();
-      case 4:
+      case 3:
+      case 4: return Save();
       case 5:
+      case 6:
+      case 7:
         return Both("mkdir", Path(), &ReferenceTree::MakeDirectory,
                     &FsWorld::MakeDirectory);
-      case 6:
+      case 8:
         return Both("unlink", Path(), &ReferenceTree::Unlink, &FsWorld::Unlink);
-      case 7:
+      case 9:
         return Both("rmdir", Path(), &ReferenceTree::RemoveDirectory,
                     &FsWorld::RemoveDirectory);
-      case 8:
-      case 9: return Rename();
-      case 10: return world_.Pass(Milliseconds{250} * Below(30));
+      case 10:
+      case 11: return Rename(RenameMode::kReplace);
+      case 12: return Rename(RenameMode::kNoReplace);
+      case 13: return Rename(RenameMode::kExchange);
+      case 14: return Truncate();
+      case 15:
+      case 16: return OpenOne();
+      case 17:
+      case 18: return WriteOne();
+      case 19: return ReadOne();
+      case 20: return CloseOne();
+      case 21: return world_.Pass(Milliseconds{250} * Below(30));
+      case 22: return stranger_ ? Strange() : ReadOne();
       default: return Restart();
     }
   }
@@ -116,24 +73,38 @@ class RandomRun {
     std::map<std::string, std::string> shown;
     Collect("", shown);
     std::map<std::string, std::string> expected;
-    for (const auto& [path, entry] : reference_.entries())
-      expected[path] = entry.folder ? "<folder>" : entry.text;
+    for (const auto& [path, file] : reference_.entries())
+      expected[path] = file == nullptr ? "<folder>" : file->text;
     ASSERT_EQ(shown, expected) << log_;
   }
   void CompareService() {
+    while (!open_.empty()) CloseOne();
+    faults_ = false;
     world_.Settle();
-    for (const auto& [path, entry] : reference_.entries()) {
+    MemoryWorkspace& service = world_.workspace();
+    std::size_t count = 0;
+    for (const auto& [path, file] : reference_.entries()) {
       const std::string remote = FsWorld::Remote(path);
-      ASSERT_TRUE(world_.workspace().Has(remote)) << path << log_;
-      if (!entry.folder) {
-        ASSERT_EQ(world_.workspace().Read(remote), entry.text) << path << log_;
+      ASSERT_TRUE(service.Has(remote)) << path << log_;
+      if (file != nullptr) {
+        ASSERT_EQ(service.Read(remote), file->text) << path << log_;
       }
+      ++count;
     }
+    for (const auto& [name, text] : strange_)
+      ASSERT_EQ(service.Read(FsWorld::Remote(name)), text) << name << log_;
+    ASSERT_EQ(CountAt(std::string(FsWorld::kHome)), count + strange_.size())
+        << log_;
     CompareTrees();
   }
   const std::string& log() const { return log_; }
 
  private:
+  struct OpenFile {
+    HandleId handle = 0;
+    ReferenceTree::FilePointer file;
+    bool append = false;
+  };
   using OnReference =
       std::optional<Errc> (ReferenceTree::*)(const std::string&);
   using OnWorld = Result<void> (FsWorld::*)(std::string_view);
@@ -151,6 +122,28 @@ class RandomRun {
     }
     return path;
   }
+
+  // -- The service's troubles: one call in six, before or after it is done.
+  Result<void> Before() {
+    if (!faults_ || Below(12) != 0) return {};
+    static constexpr std::array kCodes = {Errc::kThrottled, Errc::kUnavailable,
+                                          Errc::kUnreachable, Errc::kTimeout};
+    return Error(kCodes[static_cast<std::size_t>(Below(kCodes.size()))],
+                 "a fault that was asked for");
+  }
+  Result<void> After() {
+    if (!faults_ || Below(12) != 0) return {};
+    return Error(Errc::kOutcomeUnknown, "an answer that was lost");
+  }
+  void Strange() {
+    const std::string name = fmt::format("{}{}", kStrange, Below(4));
+    const std::string text = fmt::format("theirs {}", ++saves_);
+    log_ += fmt::format("\nstranger {}", name);
+    world_.workspace().PutFile(FsWorld::Remote(name), text);
+    strange_[name] = text;
+  }
+
+  // -- Operations on both
   void Compare(const std::string& what, std::optional<Errc> expected,
                const Result<void>& got) {
     log_ += "\n" + what;
@@ -178,22 +171,105 @@ class RandomRun {
     Compare(fmt::format("save {} {}", path, text), expected,
             world_.Save(path, text));
   }
-  void Rename() {
+  void Truncate() {
+    const std::string path = Path();
+    const auto size = static_cast<std::uint64_t>(Below(12));
+    const auto expected = reference_.Truncate(path, size);
+    AttributeChange change;
+    change.size_bytes = size;
+    Compare(fmt::format("truncate {} {}", path, size), expected,
+            world_.SetAttributes(path, change));
+  }
+  void Rename(RenameMode mode) {
     const std::string from = Path();
     const std::string to = Path();
-    const auto expected = reference_.Rename(from, to);
-    Compare(fmt::format("rename {} {}", from, to), expected,
-            world_.Rename(from, to));
+    std::optional<Errc> expected;
+    switch (mode) {
+      case RenameMode::kReplace: expected = reference_.Rename(from, to); break;
+      case RenameMode::kNoReplace:
+        expected = reference_.RenameNoReplace(from, to);
+        break;
+      case RenameMode::kExchange:
+        expected = reference_.Exchange(from, to);
+        break;
+    }
+    Compare(fmt::format("rename {} {} {}", static_cast<int>(mode), from, to),
+            expected, world_.Rename(from, to, mode));
+  }
+
+  // -- Open files
+  void OpenOne() {
+    const std::string path = Path();
+    OpenFile open;
+    open.append = Below(2) == 0 && reference_.FileAt(path) != nullptr;
+    if (open.append) {
+      open.file = reference_.FileAt(path);
+      const auto handle =
+          world_.Open(path, {.read = true, .write = true, .append = true});
+      log_ += fmt::format("\nopen {} to append", path);
+      ASSERT_TRUE(handle.ok()) << handle.error().message() << log_;
+      open.handle = *handle;
+    } else {
+      const auto expected = reference_.OpenToWrite(path, open.file);
+      const auto handle = world_.OpenToWrite(path);
+      Compare("open " + path, expected,
+              handle.ok() ? Result<void>() : Result<void>(handle.error()));
+      if (!handle.ok()) return;
+      open.handle = *handle;
+    }
+    open_.push_back(open);
+  }
+  void WriteOne() {
+    if (open_.empty()) return;
+    const OpenFile& open = Pick();
+    const std::string text = fmt::format("<{}>", ++saves_);
+    std::string& file = open.file->text;
+    const std::size_t at =
+        open.append ? file.size() : static_cast<std::size_t>(Below(20));
+    if (file.size() < at + text.size()) file.resize(at + text.size());
+    file.replace(at, text.size(), text);
+    log_ += fmt::format("\nwrite {} at {} to handle {}", text, at, open.handle);
+    const auto written = world_.Write(open.handle, at, text);
+    ASSERT_TRUE(written.ok()) << written.error().message() << log_;
+    if (Below(4) != 0) return;
+    log_ += "\nfsync";
+    const auto synced = world_.Fsync(open.handle);
+    ASSERT_TRUE(synced.ok()) << synced.error().message() << log_;
+  }
+  void ReadOne() {
+    if (open_.empty()) return;
+    const OpenFile& open = Pick();
+    if (!open.append) return;  // the others are write-only
+    const auto text = world_.ReadHandle(open.handle);
+    ASSERT_TRUE(text.ok()) << text.error().message() << log_;
+    ASSERT_EQ(*text, open.file->text) << open.handle << log_;
+  }
+  void CloseOne() {
+    if (open_.empty()) return;
+    const auto index =
+        static_cast<std::size_t>(Below(static_cast<int>(open_.size())));
+    log_ += fmt::format("\nclose {}", open_[index].handle);
+    const auto closed = world_.Close(open_[index].handle);
+    ASSERT_TRUE(closed.ok()) << closed.error().message() << log_;
+    open_.erase(open_.begin() + static_cast<std::ptrdiff_t>(index));
+  }
+  const OpenFile& Pick() {
+    return open_[static_cast<std::size_t>(
+        Below(static_cast<int>(open_.size())))];
   }
   void Restart() {
+    while (!open_.empty()) CloseOne();  // what is open is nobody's promise
+    world_.fs().SealIdleDrafts();
     log_ += "\nrestart";
     world_.Crash();
   }
+
   void Collect(const std::string& folder,
                std::map<std::string, std::string>& into) {
     const auto names = world_.Names(folder);
     ASSERT_TRUE(names.ok()) << names.error().message() << log_;
     for (const std::string& name : *names) {
+      if (name.starts_with(kStrange)) continue;
       const std::string path = folder.empty() ? name : folder + "/" + name;
       const auto stat = world_.StatOf(path);
       ASSERT_TRUE(stat.ok()) << path << log_;
@@ -205,10 +281,28 @@ class RandomRun {
       }
     }
   }
+  /// Everything below a folder of the service.
+  std::size_t CountAt(const std::string& path) {
+    CallOptions options;
+    options.deadline = RealClock().Now() + std::chrono::hours(1);
+    const auto listed =
+        world_.workspace().List(*RemotePath::Parse(path), options);
+    EXPECT_TRUE(listed.ok()) << path << log_;
+    if (!listed.ok()) return 0;
+    std::size_t count = listed->size();
+    for (const ObjectInfo& info : *listed)
+      if (info.type == ObjectType::kDirectory)
+        count += CountAt(info.path.text());
+    return count;
+  }
 
   std::mt19937 random_;
+  bool faults_;
+  const bool stranger_;
   FsWorld world_;
   ReferenceTree reference_;
+  std::vector<OpenFile> open_;
+  std::map<std::string, std::string> strange_;
   std::string log_;
   int saves_ = 0;
 };
@@ -216,18 +310,31 @@ class RandomRun {
 class FsRandomTest : public testing::TestWithParam<std::uint32_t> {};
 
 TEST_P(FsRandomTest, DoesWhatAnOrdinaryTreeDoes) {
-  constexpr int kSteps = 120;
-  constexpr int kLook = 20;
   RandomRun run(GetParam());
   for (int i = 0; i < kSteps && !HasFatalFailure(); ++i) {
     run.Step();
-    if (i % kLook == 0) run.CompareTrees();
+    if (!HasFatalFailure()) run.CompareTrees();
   }
   if (!HasFatalFailure()) run.CompareService();
-  if (HasFailure()) GTEST_LOG_(INFO) << "seed " << GetParam() << run.log();
+  if (HasFailure()) GTEST_LOG_(INFO) << "WSFS_SEED=" << GetParam();
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, FsRandomTest, testing::Range(1U, 31U));
+std::vector<std::uint32_t> Seeds() {
+  const char* const first = std::getenv("WSFS_SEED");
+  const char* const runs = std::getenv("WSFS_RUNS");
+  const auto number = [](const char* text) {
+    return static_cast<std::uint32_t>(std::strtoul(text, nullptr, 10));
+  };
+  std::uint32_t count = first != nullptr ? 1 : kRuns;
+  if (runs != nullptr) count = number(runs);
+  std::vector<std::uint32_t> seeds;
+  for (std::uint32_t i = 0; i < count; ++i)
+    seeds.push_back((first != nullptr ? number(first) : kFirstSeed) + i);
+  return seeds;
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, FsRandomTest, testing::ValuesIn(Seeds()),
+                         testing::PrintToStringParamName());
 
 }  // namespace
 }  // namespace wsfs
