@@ -229,6 +229,33 @@ TEST(Report, ShowsWhatWaitsAndWhy) {
   EXPECT_THAT(ToJson(report), HasSubstr(R"("age_ms":4000)"));
 }
 
+TEST(Report, SaysWhatToDoAboutARefusal) {
+  EngineReport report;
+  report.sync.pending = {{.path = "/a.py",
+                          .operation = "put",
+                          .state = PendingItem::State::kRefused,
+                          .error = "You may not write here.",
+                          .since = 1'000,
+                          .next_try_ms = 0}};
+  report.sync.pending_count = 1;
+  EXPECT_THAT(ToText(report), Not(HasSubstr("wsfs resolve")));
+  report.sync.refused_count = 1;
+  EXPECT_THAT(ToText(report), HasSubstr("You may not write here."));
+  EXPECT_THAT(ToText(report), HasSubstr("wsfs resolve PATH --mine"));
+}
+
+TEST(Report, SaysHowTheServiceIs) {
+  EngineReport report;
+  report.user = "ana@example.com";
+  EXPECT_THAT(ToText(report), HasSubstr("online, as ana@example.com"));
+  report.sync.service = {.health = Health::kOffline,
+                         .since = 1'700'000'000'000'000'000,
+                         .why = "nobody\x1b listens"};
+  EXPECT_THAT(ToText(report), HasSubstr("offline since "));
+  EXPECT_THAT(ToText(report), HasSubstr("nobody? listens"));
+  EXPECT_THAT(ToJson(report), HasSubstr(R"("service":"offline")"));
+}
+
 /// `wsfs mount --foreground` on a thread, its signals from a pipe.
 class DemoTest : public ::testing::Test {
  protected:

@@ -87,6 +87,11 @@ void AppendPending(std::string& text, const EngineReport& report) {
   if (sync.pending_count > kShown)
     fmt::format_to(to, "             and {} more\n",
                    sync.pending_count - kShown);
+  if (sync.refused_count > 0)
+    fmt::format_to(
+        to,
+        "             what is refused is kept here: save it anew, or "
+        "decide with wsfs resolve PATH --mine or --theirs\n");
 }
 
 Json ToObject(const PendingItem& item, PlanMillis now) {
