@@ -99,9 +99,9 @@ TEST_F(FsPolicyTest, ThroughWaitsForEachChange) {
   EXPECT_EQ(world.workspace().IdOf(FsWorld::Remote("b.txt")), id);
   WSFS_ASSERT_OK(world.RemoveDirectory("d"));
   WSFS_ASSERT_OK(world.Unlink("b.txt"));
-  EXPECT_THAT(world.Writes(),
-              ElementsAre("mkdirs d", "import d/a.txt", "rename d/a.txt > b.txt",
-                          "delete d", "delete b.txt"));
+  EXPECT_THAT(world.Writes(), ElementsAre("mkdirs d", "import d/a.txt",
+                                          "rename d/a.txt > b.txt", "delete d",
+                                          "delete b.txt"));
 }
 
 TEST_F(FsPolicyTest, ThroughDoesNotTakeABackupNameForADelete) {

@@ -81,6 +81,9 @@ class RandomRun {
     while (!open_.empty()) CloseOne();
     faults_ = false;
     world_.Settle();
+    for (const PendingItem& item : world_.syncer().Status().pending)
+      log_ += fmt::format("\npending: {} {} next in {} ms ({})", item.operation,
+                          item.path, item.next_try_ms, item.error);
     MemoryWorkspace& service = world_.workspace();
     std::size_t count = 0;
     for (const auto& [path, file] : reference_.entries()) {

@@ -134,7 +134,15 @@ TEST(PlannerAgreement, TheSameActionsFollowWithTheSameBlockers) {
                                {.settle_now = false, .retry_refused = false});
     std::vector<std::string> got;
     std::vector<std::string> expected;
-    for (const auto& [key, action] : plan) got.push_back(Describe(action));
+    for (auto [key, action] : plan) {
+      // The model parks over calls that are not answered (docs/decisions
+      // 0013); all else of a park is the same.
+      if (key.op == ActionOp::kPark)
+        std::erase_if(action.blockers, [](const ActionKey& blocker) {
+          return blocker.op == ActionOp::kResolve;
+        });
+      got.push_back(Describe(action));
+    }
     for (const auto& [key, action] : exported.plan) {
       expected.push_back(Describe(action));
     }

@@ -129,6 +129,16 @@ bool DropSoftEdge(ActionList& actions, const std::vector<std::size_t>& cycle) {
   return false;
 }
 
+/// A parking moves what is below like any move. A call in there that is not
+/// answered is looked after by its path, under which something else may stand
+/// then: it is resolved first.
+std::vector<ActionKey> ResolvesAmong(const std::vector<ActionKey>& blockers) {
+  std::vector<ActionKey> resolves;
+  for (const ActionKey& key : blockers)
+    if (key.op == ActionOp::kResolve) resolves.push_back(key);
+  return resolves;
+}
+
 /// Parks one moved object of the cycle, a file if there is one.
 bool Park(const Catalogue& catalogue, ActionList& actions,
           const std::vector<std::size_t>& cycle) {
@@ -145,7 +155,9 @@ bool Park(const Catalogue& catalogue, ActionList& actions,
   const ActionKey move = OfObject(ActionOp::kMove, std::get<1>(*best));
   ActionList::Entry parked;
   parked.action.key = OfObject(ActionOp::kPark, move.object);
-  parked.action.ready = actions.entries()[actions.Find(move)].action.ready;
+  const Action& given_up = actions.entries()[actions.Find(move)].action;
+  parked.action.ready = given_up.ready;
+  parked.action.blockers = ResolvesAmong(given_up.blockers);
   actions.Replace(move, std::move(parked));
   return true;
 }
