@@ -129,7 +129,7 @@ class Life {
     const auto there = world_.service().model().GetStatus(target);
     if (!there.ok()) return;
     if (call.op == "rmtree") return JudgeBelow(target, target);
-    JudgeOne(*there, target);
+    JudgeOne(*there, CheckOf(target));
   }
 
   bool IsFolder(const std::string& path) {
@@ -144,12 +144,22 @@ class Life {
       if (HoldsChildren(each.type)) {
         JudgeBelow(each.path, top);
       } else {
-        JudgeOne(each, folder);
+        JudgeOne(each, checked_.find(folder));
       }
     }
   }
 
-  void JudgeOne(const ObjectView& there, const std::string& checked_at) {
+  using Checks = std::map<std::string, ServiceMillis>;
+  /// When it was looked at: alone, or by one list for several in its folder.
+  Checks::const_iterator CheckOf(const std::string& path) const {
+    const auto alone = checked_.find(path);
+    const auto list = checked_.find(path.substr(0, path.rfind('/')));
+    if (list == checked_.end()) return alone;
+    return alone == checked_.end() || list->second > alone->second ? list
+                                                                   : alone;
+  }
+
+  void JudgeOne(const ObjectView& there, Checks::const_iterator check) {
     if (HoldsChildren(there.type)) return;
     const std::string token = TokenOf(world_.service().Read(there.path));
     if (!token.starts_with("@f")) return;
@@ -162,13 +172,6 @@ class Life {
       });
     });
     if (known) return;
-    // One list is the check of several deletes in a folder.
-    auto check = checked_.find(checked_at);
-    const auto list =
-        checked_.find(checked_at.substr(0, checked_at.rfind('/')));
-    if (check == checked_.end() ||
-        (list != checked_.end() && list->second > check->second))
-      check = list;
     if (check == checked_.end()) return;  // A stale answer was believed.
     const auto placed = stranger_.placed.find(there.path);
     const ServiceMillis since =
