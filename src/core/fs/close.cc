@@ -18,6 +18,12 @@ constexpr Milliseconds kQuiet{2'000};
 // Ids for bodies are taken from the catalogue in lots.
 constexpr std::uint64_t kBodyLot = 64;
 
+/// Another content: what was said of the last one says nothing of it.
+void TryAtOnce(Catalogue& catalogue, Node& node) {
+  node.again = 0;
+  if (node.bind != kNoObject) catalogue.EditObject(node.bind).again = 0;
+}
+
 Error TooLarge() {
   return {Errc::kTooLarge,
           fmt::format("{}; the bytes are kept on this machine and not sent",
@@ -98,11 +104,7 @@ Result<bool> FilesystemImpl::CommitSealed(Inode& inode, SealFor purpose,
     too_large = IsTooLargeToSend(catalogue, *row, content);
     KeepAncestor(catalogue, *row);
     Node& node = catalogue.EditNode(inode.id);
-    // Another content: what was said of the last one says nothing of it.
-    if (!node.refused.empty()) {
-      node.again = 0;
-      if (node.bind != kNoObject) catalogue.EditObject(node.bind).again = 0;
-    }
+    if (!node.refused.empty()) TryAtOnce(catalogue, node);
     before = node.gen++;
     node.content = content;
     node.known_size.reset();

@@ -51,26 +51,35 @@ bool Verdicts::WaitForChange(std::uint64_t seen, const Waiting& waiting) {
   return !stopped_ && !IsCancelled(waiting);
 }
 
+std::optional<Result<void>> Verdicts::Look(const Awaited& what,
+                                           Persistence persistence) {
+  return parts_.ledger.Read(
+      [&](const Catalogue& catalogue) -> std::optional<Result<void>> {
+        auto outcome = OutcomeOf(catalogue, parts_.retries, what);
+        if (outcome) return outcome;
+        const bool gives_up = persistence == Persistence::kFirstTry &&
+                              IsDelayed(catalogue, parts_.retries, what);
+        if (gives_up) return Result<void>(NoVerdictYet());
+        return std::nullopt;
+      });
+}
+
+/// False: no step can be made, or the wait is over.
+bool Verdicts::GoOn(std::uint64_t seen, const Waiting& waiting) {
+  if (!parts_.scheduler.started()) return parts_.scheduler.RunReady() > 0;
+  return WaitForChange(seen, waiting);
+}
+
 Result<void> Verdicts::WaitOn(const Awaited& what, Persistence persistence,
                               const Waiting& waiting) {
   while (true) {
     const std::uint64_t seen = changes();
-    bool delayed = false;
-    const auto outcome = parts_.ledger.Read([&](const Catalogue& catalogue) {
-      delayed = IsDelayed(catalogue, parts_.retries, what);
-      return OutcomeOf(catalogue, parts_.retries, what);
-    });
-    if (outcome) return *outcome;
-    if (delayed && persistence == Persistence::kFirstTry) return NoVerdictYet();
-    if (!parts_.scheduler.started()) {
-      if (parts_.scheduler.RunReady() == 0) return NoVerdictYet();
-      continue;
-    }
-    if (WaitForChange(seen, waiting)) continue;
-    if (stopped() || IsCancelled(waiting))
-      return Error(Errc::kCancelled, "nobody waits for the service any more");
-    return NoVerdictYet();
+    if (auto outcome = Look(what, persistence)) return *std::move(outcome);
+    if (!GoOn(seen, waiting)) break;
   }
+  if (stopped() || IsCancelled(waiting))
+    return Error(Errc::kCancelled, "nobody waits for the service any more");
+  return NoVerdictYet();
 }
 
 Result<void> Verdicts::Wait(const Awaited& what, Persistence persistence,

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "base/cancel.h"
 #include "base/sync.h"
@@ -38,6 +39,10 @@ class Verdicts {
  private:
   Result<void> WaitOn(const Awaited& what, Persistence persistence,
                       const Waiting& waiting) EXCLUDES(mutex_);
+  /// The outcome, as far as there is one or the waiter gives up.
+  std::optional<Result<void>> Look(const Awaited& what,
+                                   Persistence persistence);
+  bool GoOn(std::uint64_t seen, const Waiting& waiting) EXCLUDES(mutex_);
   /// False: stopped, or cancelled, or the time is over.
   bool WaitForChange(std::uint64_t seen, const Waiting& waiting)
       EXCLUDES(mutex_);
