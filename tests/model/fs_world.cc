@@ -344,11 +344,30 @@ Result<std::string> FsWorld::Xattr(std::string_view path,
   return fs_->GetXattr(node, name);
 }
 
+std::string FsWorld::DescribePlan() {
+  return ledger_->Read([&](const Catalogue& catalogue) {
+    std::string text;
+    for (const auto& [key, action] : MakePlan(catalogue, ledger_->Context())) {
+      const Object* object = catalogue.FindObject(key.object);
+      const Node* node = object != nullptr ? catalogue.NodeOf(object->key)
+                                           : catalogue.FindNode(key.node);
+      text +=
+          fmt::format("  action {} of object {} ({}) node {}, {} blockers\n",
+                      static_cast<int>(key.op), key.object,
+                      object != nullptr ? catalogue.RemotePathOf(*object) : "",
+                      node != nullptr ? catalogue.ShownPathOf(*node) : "-",
+                      action.blockers.size());
+    }
+    return text;
+  });
+}
+
 void FsWorld::RunDue() {
   constexpr int kMany = 1'000;
   int rounds = 0;
   while (syncer_->RunReady() > 0 && rounds < kMany) ++rounds;
-  ASSERT_LT(rounds, kMany) << "the plan does not come to rest";
+  ASSERT_LT(rounds, kMany) << "the plan does not come to rest:\n"
+                           << DescribePlan();
 }
 
 void FsWorld::Pass(Milliseconds time) {

@@ -75,6 +75,8 @@ class FsWorld {
   /// Until nothing is left to do for longer than any hold.
   void Settle() { Pass(Milliseconds{130'000}); }
   void RunDue();
+  /// What is planned now, a line each: for messages of failures.
+  std::string DescribePlan();
   /// kill -9, and a new start on the same store.
   void Crash();
 
