@@ -1,13 +1,12 @@
 #include "core/engine.h"
 
-#include <filesystem>
 #include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>  // mkdtemp
 
 #include "base/check.h"
+#include "base/test_folder.h"
 #include "testing/memory_workspace.h"
 
 namespace wsfs {
@@ -28,15 +27,10 @@ class EngineTest : public ::testing::Test {
     workspace_.MakeFolder("/Shared/d/e");
     engine_ = NewEngine();
   }
-  ~EngineTest() override {
-    engine_.reset();
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
 
   std::unique_ptr<Engine> NewEngine() {
     Store::Options store_options;
-    store_options.directory = folder_;
+    store_options.directory = folder_.path();
     auto store = Store::Open(store_options);
     WSFS_CHECK(store.ok());
     Engine::Options options;
@@ -68,13 +62,7 @@ class EngineTest : public ::testing::Test {
                           }});
   }
 
-  static std::filesystem::path NewFolder() {
-    std::string pattern = testing::TempDir() + "wsfs-engine-XXXXXX";
-    WSFS_CHECK(::mkdtemp(pattern.data()) != nullptr);
-    return pattern;
-  }
-
-  std::filesystem::path folder_ = NewFolder();
+  const TestFolder folder_;
   MemoryWorkspace workspace_{{}};
   NoNotifier notifier_;
   std::unique_ptr<Engine> engine_;

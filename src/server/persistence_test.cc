@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/host_fs.h"
+#include "base/test_folder.h"
 #include "server/local_server.h"
 
 namespace wsfs {
@@ -17,15 +18,9 @@ namespace fs = std::filesystem;
 
 class PersistenceTest : public testing::Test {
  protected:
-  PersistenceTest() {
-    std::string name = testing::TempDir() + "wsfs-server-XXXXXX";
-    folder_ = ::mkdtemp(name.data());
-  }
-  ~PersistenceTest() override { fs::remove_all(folder_); }
-
   void Open() {
     model_.reset();
-    auto model = WorkspaceModel::Open(folder_, {});
+    auto model = WorkspaceModel::Open(folder_.path(), {});
     ASSERT_TRUE(model.ok()) << model.error().message();
     model_ = *std::move(model);
   }
@@ -53,11 +48,11 @@ class PersistenceTest : public testing::Test {
   }
 
   std::size_t ContentFiles() const {
-    const auto names = RealHostFs().List(folder_ / "content");
+    const auto names = RealHostFs().List(folder_.path() / "content");
     return names.ok() ? names->size() : 0;
   }
 
-  fs::path folder_;
+  const TestFolder folder_;
   std::unique_ptr<WorkspaceModel> model_;
 };
 
@@ -111,15 +106,15 @@ TEST_F(PersistenceTest, ALostContentIsToldAtTheStart) {
   Open();
   Put("/Shared/f", "1");
   model_.reset();
-  fs::remove_all(folder_ / "content");
+  fs::remove_all(folder_.path() / "content");
 
-  EXPECT_FALSE(WorkspaceModel::Open(folder_, {}).ok());
+  EXPECT_FALSE(WorkspaceModel::Open(folder_.path(), {}).ok());
 }
 
 TEST_F(PersistenceTest, TwoServersCannotShareAFolder) {
   Open();
 
-  const auto second = WorkspaceModel::Open(folder_, {});
+  const auto second = WorkspaceModel::Open(folder_.path(), {});
 
   ASSERT_FALSE(second.ok());
   EXPECT_EQ(second.error().code(), Errc::kBusy);
@@ -162,7 +157,7 @@ TEST_F(PersistenceTest, WhatWasAnsweredSurvivesAKill) {
 
 TEST_F(PersistenceTest, TheDemoIsSeededOnce) {
   ServeOptions options;
-  options.data = folder_;
+  options.data = folder_.path();
   options.demo = true;
   {
     const auto first = LocalWorkspaceServer::Start(options);

@@ -1,10 +1,8 @@
-#include <filesystem>
 #include <string>
 
 #include <benchmark/benchmark.h>
-#include <stdlib.h>
 
-#include "base/check.h"
+#include "base/test_folder.h"
 #include "store/test_store.h"
 
 namespace wsfs {
@@ -14,24 +12,14 @@ namespace {
 class DiskStore {
  public:
   DiskStore() {
-    std::string place = std::filesystem::temp_directory_path() / "wsfs-XXXXXX";
-    WSFS_CHECK(::mkdtemp(place.data()) != nullptr);
-    directory_ = place;
     Store::Options options;
-    options.directory = directory_ / "store";
+    options.directory = directory_.path() / "store";
     opened_ = TestStore::Open(options).value();
   }
-  ~DiskStore() {
-    opened_.store.reset();
-    std::filesystem::remove_all(directory_);
-  }
-  DiskStore(const DiskStore&) = delete;
-  DiskStore& operator=(const DiskStore&) = delete;
-
   TestStore& opened() { return opened_; }
 
  private:
-  std::filesystem::path directory_;
+  const TestFolder directory_;
   TestStore opened_;
 };
 

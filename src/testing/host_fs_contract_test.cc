@@ -1,5 +1,6 @@
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/host_fs.h"
+#include "base/test_folder.h"
 #include "testing/fault_fs.h"
 
 namespace wsfs {
@@ -35,18 +37,12 @@ class HostFsContract : public ::testing::TestWithParam<bool> {
  protected:
   void SetUp() override {
     if (GetParam()) {
-      std::string place = ::testing::TempDir() + "wsfs-host-XXXXXX";
-      ASSERT_NE(::mkdtemp(place.data()), nullptr);
-      root_ = place;
+      root_ = folder_.emplace().path();
     } else {
       root_ = "/disk";
       ASSERT_TRUE(fault_.MakeDirectories(root_).ok());
     }
   }
-  void TearDown() override {
-    if (GetParam()) std::filesystem::remove_all(root_);
-  }
-
   HostFs& host() { return GetParam() ? RealHostFs() : fault_; }
   HostFs::Path At(std::string_view name) const { return root_ / name; }
   std::unique_ptr<HostFile> Make(std::string_view name,
@@ -58,6 +54,7 @@ class HostFsContract : public ::testing::TestWithParam<bool> {
 
  private:
   FaultFs fault_;
+  std::optional<TestFolder> folder_;
   HostFs::Path root_;
 };
 
@@ -195,9 +192,8 @@ INSTANTIATE_TEST_SUITE_P(, HostFsContract, ::testing::Bool(),
                          });
 
 TEST(RealHostFsTest, FilesAndFoldersAreForTheOwnerOnly) {
-  std::string place = ::testing::TempDir() + "wsfs-host-XXXXXX";
-  ASSERT_NE(::mkdtemp(place.data()), nullptr);
-  const HostFs::Path root = place;
+  const TestFolder folder;
+  const HostFs::Path& root = folder.path();
 
   ASSERT_TRUE(RealHostFs().MakeDirectories(root / "d").ok());
   ASSERT_TRUE(RealHostFs().Open(root / "d/f", OpenMode::kCreate).ok());
@@ -207,7 +203,6 @@ TEST(RealHostFsTest, FilesAndFoldersAreForTheOwnerOnly) {
   EXPECT_EQ(info.st_mode & 0777U, 0700U);
   ASSERT_EQ(::stat((root / "d/f").c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777U, 0600U);
-  std::filesystem::remove_all(root);
 }
 
 TEST(FaultFsTest, UnsyncedBytesAndEntriesAreLostWithThePower) {

@@ -2,12 +2,11 @@
 // goes up as a file by another way, or it stays here and says why.
 
 #include <algorithm>
-#include <filesystem>
 
 #include <gtest/gtest.h>
-#include <stdlib.h>  // mkdtemp
 
 #include "base/check.h"
+#include "base/test_folder.h"
 #include "core/engine.h"
 #include "workspace_backend.h"
 
@@ -20,7 +19,7 @@ class EngineRawRefused : public ::testing::TestWithParam<WorkspaceKind> {
  protected:
   EngineRawRefused() : backend_(GetParam().make({})) {
     Take("raw", "refused");
-    auto store = Store::Open({.directory = folder_, .boot_id = "boot"});
+    auto store = Store::Open({.directory = folder_.path(), .boot_id = "boot"});
     WSFS_CHECK(store.ok());
     Engine::Options options;
     options.workspace = &backend_->workspace();
@@ -33,22 +32,12 @@ class EngineRawRefused : public ::testing::TestWithParam<WorkspaceKind> {
     WSFS_CHECK(root.ok());
     root_ = *root;
   }
-  ~EngineRawRefused() override {
-    engine_.reset();
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
 
   void Take(std::string_view name, std::string_view value) {
     WSFS_CHECK(backend_->model().switches().Set(name, value).ok());
   }
   static Waiting Patience() {
     return Waiting::Until(RealClock().Now() + std::chrono::seconds(30));
-  }
-  static std::filesystem::path NewFolder() {
-    std::string pattern = testing::TempDir() + "wsfs-raw-XXXXXX";
-    WSFS_CHECK(::mkdtemp(pattern.data()) != nullptr);
-    return pattern;
   }
 
   /// `printf text > name`, and all is sent that can be.
@@ -94,7 +83,7 @@ class EngineRawRefused : public ::testing::TestWithParam<WorkspaceKind> {
     EXPECT_FALSE(At(name).ok()) << "nothing else was made of it";
   }
 
-  const std::filesystem::path folder_ = NewFolder();
+  const TestFolder folder_;
   std::unique_ptr<WorkspaceBackend> backend_;
   std::unique_ptr<Engine> engine_;
   NodeId root_ = kNoNode;

@@ -4,7 +4,6 @@
 #include <system_error>
 
 #include <fmt/format.h>
-#include <stdlib.h>  // mkdtemp
 
 #include "base/check.h"
 #include "core/sync/syncer.h"
@@ -13,12 +12,6 @@ namespace wsfs {
 namespace {
 
 constexpr Milliseconds kStep{250};
-
-std::filesystem::path NewFolder() {
-  std::string pattern = testing::TempDir() + "wsfs-model-XXXXXX";
-  WSFS_CHECK(::mkdtemp(pattern.data()) != nullptr);
-  return pattern;
-}
 
 ModelOptions OptionsOf(Clock& clock) {
   ModelOptions options;
@@ -73,20 +66,17 @@ class SteppingSyncer final : public Syncer {
 
 }  // namespace
 
-FsWorld::FsWorld(bool merge)
-    : merge_(merge), folder_(NewFolder()), workspace_(OptionsOf(clock_)) {
+FsWorld::FsWorld(bool merge) : merge_(merge), workspace_(OptionsOf(clock_)) {
   Start();
 }
 
 FsWorld::~FsWorld() {
   Stop();
-  std::error_code ignored;
-  std::filesystem::remove_all(folder_, ignored);
 }
 
 void FsWorld::Start() {
   Store::Options options;
-  options.directory = folder_;
+  options.directory = folder_.path();
   auto store = Store::Open(options);
   WSFS_CHECK(store.ok());
   store_ = *std::move(store);

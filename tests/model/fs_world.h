@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <span>
@@ -14,6 +13,7 @@
 #include <gtest/gtest.h>
 
 #include "base/clock.h"
+#include "base/test_folder.h"
 #include "core/fs/filesystem.h"
 #include "testing/memory_workspace.h"
 
@@ -123,7 +123,7 @@ class FsWorld {
 
   const bool merge_;
   FakeClock clock_;
-  std::filesystem::path folder_;
+  const TestFolder folder_;
   MemoryWorkspace workspace_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<Ledger> ledger_;

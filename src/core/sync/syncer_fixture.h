@@ -1,16 +1,15 @@
 #pragma once
 
 #include <chrono>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include <gtest/gtest.h>
-#include <stdlib.h>  // mkdtemp
 
 #include "base/check.h"
+#include "base/test_folder.h"
 #include "core/fs/filesystem.h"
 #include "core/sync/syncer.h"
 #include "testing/memory_workspace.h"
@@ -37,16 +36,12 @@ class SyncerTest : public ::testing::Test {
     });
     Open();
   }
-  ~SyncerTest() override {
-    Close();
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
+  ~SyncerTest() override { Close(); }
 
   /// A process that has not begun to work.
   void Open() {
     Store::Options store_options;
-    store_options.directory = folder_;
+    store_options.directory = folder_.path();
     auto store = Store::Open(store_options);
     WSFS_CHECK(store.ok());
     store_ = *std::move(store);
@@ -151,13 +146,7 @@ class SyncerTest : public ::testing::Test {
   NodeId home_ = kNoNode;
 
  private:
-  static std::filesystem::path NewFolder() {
-    std::string pattern = testing::TempDir() + "wsfs-syncer-XXXXXX";
-    WSFS_CHECK(::mkdtemp(pattern.data()) != nullptr);
-    return pattern;
-  }
-
-  const std::filesystem::path folder_ = NewFolder();
+  const TestFolder folder_;
   Mutex mutex_;
   CondVar changed_;
   std::map<std::string, int> executed_ GUARDED_BY(mutex_);
