@@ -58,6 +58,8 @@ class Waiting {
   bool allowed() const { return deadline_.has_value(); }
   SteadyTime deadline() const { return deadline_.value_or(SteadyTime()); }
   const std::shared_ptr<CancelToken>& cancel() const { return cancel_; }
+  /// Nobody waits any more.
+  bool cancelled() const { return cancel_ != nullptr && cancel_->cancelled(); }
 
  private:
   Waiting() = default;

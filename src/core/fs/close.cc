@@ -184,13 +184,14 @@ Result<void> FilesystemImpl::Flush(MountId mount, HandleId id,
   if (handle == nullptr || !handle->flags.write) return {};
   if (caller.process != handle->process) return {};
   Inode& inode = *handle->inode;
-  const std::optional<Wait> wait = WaitAtClose(mount, inode.id, waiting);
+  std::optional<Wait> wait;
   Awaited what;
   what.node = inode.id;
-  what.after = syncer_.LastFailure();
   {
     const MutexLock lock(inode.op);
     if (!handle->changed) return {};
+    wait = WaitAtClose(mount, inode.id, waiting);
+    what.after = syncer_.LastFailure();
     if ((wait || SealsMuch(inode)) && !waiting.allowed())
       return Error(Errc::kWouldBlock, "a close that waits");
     WSFS_TRY(const bool exists, CloseHandle(*handle));
@@ -265,7 +266,7 @@ Result<void> FilesystemImpl::Fsync(MountId mount, HandleId id,
   if (!waiting.allowed())
     return Error(Errc::kWouldBlock, "the disk is waited for");
   Inode& inode = *handle->inode;
-  const bool remote = PolicyAt(mount, inode.id).fsync == FsyncPolicy::kRemote;
+  const bool remote = FsyncAt(mount, inode.id) == FsyncPolicy::kRemote;
   const FailureNumber before = syncer_.LastFailure();
   WSFS_RETURN_IF_ERROR(
       SealForFsync(inode, remote ? SealFor::kPushing : SealFor::kRecovery));

@@ -254,7 +254,8 @@ class FilesystemImpl final : public Filesystem {
     Persistence persistence = Persistence::kFirstTry;
     Milliseconds time{0};
   };
-  MountPolicy PolicyAt(MountId mount, NodeId node);
+  WritePolicy WritesAt(MountId mount, NodeId node);
+  FsyncPolicy FsyncAt(MountId mount, NodeId node);
   std::optional<Wait> WaitAtClose(MountId mount, NodeId node,
                                   const Waiting& waiting);
   /// kWouldBlock where it would have to wait and may not.

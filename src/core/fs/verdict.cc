@@ -27,22 +27,27 @@ Result<void> UnlessCancelled(Result<void> outcome) {
 
 }  // namespace
 
-MountPolicy FilesystemImpl::PolicyAt(MountId mount, NodeId node) {
-  MountPolicy policy = policies_.Of(mount);
-  ledger_.Read([&](const Catalogue& catalogue) {
-    const auto writes =
-        ParseWritePolicy(NearestAttribute(catalogue, node, kWritesAttribute));
-    const auto fsync =
-        ParseFsyncPolicy(NearestAttribute(catalogue, node, kFsyncAttribute));
-    policy.writes = writes.value_or(policy.writes);
-    policy.fsync = fsync.value_or(policy.fsync);
-  });
-  return policy;
+WritePolicy FilesystemImpl::WritesAt(MountId mount, NodeId node) {
+  return ledger_
+      .Read([&](const Catalogue& catalogue) {
+        return ParseWritePolicy(
+            NearestAttribute(catalogue, node, kWritesAttribute));
+      })
+      .value_or(policies_.Of(mount).writes);
+}
+
+FsyncPolicy FilesystemImpl::FsyncAt(MountId mount, NodeId node) {
+  return ledger_
+      .Read([&](const Catalogue& catalogue) {
+        return ParseFsyncPolicy(
+            NearestAttribute(catalogue, node, kFsyncAttribute));
+      })
+      .value_or(policies_.Of(mount).fsync);
 }
 
 Result<std::optional<FilesystemImpl::Wait>> FilesystemImpl::WaitForName(
     MountId mount, NodeId directory, const Waiting& waiting) {
-  if (PolicyAt(mount, directory).writes != WritePolicy::kThrough)
+  if (WritesAt(mount, directory) != WritePolicy::kThrough)
     return std::optional<Wait>();
   if (!waiting.allowed())
     return Error(Errc::kWouldBlock, "a change that goes through");
@@ -52,7 +57,7 @@ Result<std::optional<FilesystemImpl::Wait>> FilesystemImpl::WaitForName(
 
 std::optional<FilesystemImpl::Wait> FilesystemImpl::WaitAtClose(
     MountId mount, NodeId node, const Waiting& waiting) {
-  switch (PolicyAt(mount, node).writes) {
+  switch (WritesAt(mount, node)) {
     case WritePolicy::kBack: return std::nullopt;
     case WritePolicy::kThrough:
       return Wait{.persistence = Persistence::kSettleNow, .time = kThroughTime};

@@ -53,7 +53,7 @@ Result<void> HydrationJob::Await(Until until, std::uint64_t end,
         answer = Error(Errc::kWouldBlock, "the bytes are not here yet");
         break;
       }
-      if (waiting.cancel() && waiting.cancel()->cancelled()) {
+      if (waiting.cancelled()) {
         answer = Error(Errc::kCancelled, "the wait for a download was ended");
         break;
       }

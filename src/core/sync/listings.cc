@@ -118,7 +118,7 @@ Result<void> Listings::Await(const FlightPtr& flight, const Waiting& waiting) {
   {
     const MutexLock lock(mutex_);
     while (!flight->done) {
-      if (stopped_ || (waiting.cancel() && waiting.cancel()->cancelled())) {
+      if (stopped_ || waiting.cancelled()) {
         answer = Error(Errc::kCancelled, "the wait for a listing was ended");
         break;
       }
@@ -178,7 +178,7 @@ Result<void> Listings::WaitForOwnCall(const std::string& path,
   if (ledger_.clock().Now() + kPauseForOwnCall >= waiting.deadline())
     return NoAnswerYet(Errc::kTimeout, path);
   Pause(waiting);
-  if (stopped_ || (waiting.cancel() && waiting.cancel()->cancelled()))
+  if (stopped_ || waiting.cancelled())
     return Error(Errc::kCancelled, "the wait for a listing was ended");
   return {};
 }

@@ -108,6 +108,11 @@ std::set<ActionKey> Scheduler::InFlight() const {
   return keys;
 }
 
+std::size_t Scheduler::in_flight_count() const {
+  const MutexLock lock(mutex_);
+  return flights_.size();
+}
+
 void Scheduler::WaitForProgress(SteadyTime until) {
   const MutexLock lock(mutex_);
   const std::uint64_t before = ended_;

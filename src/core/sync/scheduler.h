@@ -70,6 +70,7 @@ class Scheduler {
   /// The plan as it is now.
   Plan PlanNow(bool retry_refused) const;
   std::set<ActionKey> InFlight() const EXCLUDES(mutex_);
+  std::size_t in_flight_count() const EXCLUDES(mutex_);
   bool started() const EXCLUDES(mutex_);
   /// Waits until something has ended or was planned, or `until`.
   void WaitForProgress(SteadyTime until) EXCLUDES(mutex_);

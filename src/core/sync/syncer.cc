@@ -92,7 +92,7 @@ class SyncerImpl final : public Syncer {
   }
   HealthState Service() override { return calls_.health(); }
   FailureNumber LastFailure() override { return retries_.last(); }
-  std::size_t PushesInFlight() override { return scheduler_.InFlight().size(); }
+  std::size_t PushesInFlight() override { return scheduler_.in_flight_count(); }
 
   std::string ErrorOf(NodeId node) override {
     const ObjectKey bound = ledger_.Read([&](const Catalogue& catalogue) {
@@ -245,7 +245,7 @@ bool SyncerImpl::IsStuck(const Action& action, PlanMillis now) {
 }
 
 bool SyncerImpl::CanProgress() {
-  if (!scheduler_.InFlight().empty()) return true;
+  if (scheduler_.in_flight_count() > 0) return true;
   const Plan plan = scheduler_.PlanNow(/*retry_refused=*/true);
   const PlanMillis now = ledger_.Now();
   return std::ranges::any_of(plan, [&](const auto& entry) {
@@ -262,7 +262,7 @@ Result<SyncStatus> SyncerImpl::Drain(const Waiting& waiting) {
   while (waiting.allowed() && !stop_->cancelled() && CanProgress()) {
     const SteadyTime now = ledger_.clock().Now();
     if (now >= waiting.deadline()) break;
-    if (waiting.cancel() && waiting.cancel()->cancelled()) break;
+    if (waiting.cancelled()) break;
     if (!scheduler_.started()) {
       if (scheduler_.RunReady() == 0) break;
       continue;

@@ -14,10 +14,6 @@ Error NoVerdictYet() {
           "later"};
 }
 
-bool IsCancelled(const Waiting& waiting) {
-  return waiting.cancel() != nullptr && waiting.cancel()->cancelled();
-}
-
 }  // namespace
 
 void Verdicts::Changed() {
@@ -44,11 +40,11 @@ std::uint64_t Verdicts::changes() const {
 
 bool Verdicts::WaitForChange(std::uint64_t seen, const Waiting& waiting) {
   const MutexLock lock(mutex_);
-  while (changes_ == seen && !stopped_ && !IsCancelled(waiting)) {
+  while (changes_ == seen && !stopped_ && !waiting.cancelled()) {
     if (parts_.ledger.clock().Now() >= waiting.deadline()) return false;
     changed_.WaitUntil(mutex_, waiting.deadline());
   }
-  return !stopped_ && !IsCancelled(waiting);
+  return !stopped_ && !waiting.cancelled();
 }
 
 std::optional<Result<void>> Verdicts::Look(const Awaited& what,
@@ -77,7 +73,7 @@ Result<void> Verdicts::WaitOn(const Awaited& what, Persistence persistence,
     if (auto outcome = Look(what, persistence)) return *std::move(outcome);
     if (!GoOn(seen, waiting)) break;
   }
-  if (stopped() || IsCancelled(waiting))
+  if (stopped() || waiting.cancelled())
     return Error(Errc::kCancelled, "nobody waits for the service any more");
   return NoVerdictYet();
 }
