@@ -285,8 +285,7 @@ Result<void> Protocols::ConfirmMove(ObjectKey key, const Intent& intent) {
     }
     if (!there.ok() || Reduce(*there.value).kind != object.kind) {
       object.intent.reset();
-      object.news = Gone();
-      object.news_content.reset();
+      MarkGone(object);
       return;
     }
     if (!Moved(catalogue, key, now)) {

@@ -219,8 +219,7 @@ Result<Protocols::Step> Protocols::ConfirmPut(ObjectKey key,
       if (intent.acked) SetPutDone(catalogue, key, intent);
       Object& object = catalogue.EditObject(key);
       object.intent.reset();
-      object.news = Gone();
-      object.news_content.reset();
+      MarkGone(object);
       return;
     }
     if (!reply.ok()) {
@@ -231,8 +230,7 @@ Result<Protocols::Step> Protocols::ConfirmPut(ObjectKey key,
     Object& object = catalogue.EditObject(key);
     if (info.kind != object.kind) {
       object.intent.reset();
-      object.news = Gone();
-      object.news_content.reset();
+      MarkGone(object);
       return;
     }
     // Where the service tells no time, only the bytes can say whose they are.
