@@ -32,9 +32,11 @@ const Node* OriginalOf(const Catalogue& catalogue, const Node& copy) {
 }
 
 Conflict ConflictOf(const Catalogue& catalogue, const Node& copy) {
-  const std::string folder = catalogue.ShownPathOf(catalogue.node(copy.parent));
-  return {.path = (folder == "/" ? "" : folder) + "/" + copy.conflict_of,
-          .copy = catalogue.ShownPathOf(copy),
+  const std::string shown = catalogue.ShownPathOf(copy);
+  // One that an earlier wsfs made does not know of what it is a copy.
+  const std::string folder = shown.substr(0, shown.rfind('/') + 1);
+  return {.path = copy.conflict_of.empty() ? shown : folder + copy.conflict_of,
+          .copy = shown,
           .mergeable = copy.ancestor.has_value(),
           .since = copy.attributes.ctime};
 }
@@ -62,6 +64,12 @@ Result<Decided> Look(const Catalogue& catalogue, const Conflict& conflict) {
   const Node* copy = NodeAt(catalogue, conflict.copy);
   if (copy == nullptr || !copy->conflict_copy || !copy->content)
     return Undecidable(conflict.copy);
+  if (copy->conflict_of.empty())
+    return Error(Errc::kUnsupported,
+                 fmt::format("{}: an earlier wsfs made this copy and did not "
+                             "note of what; rename it as you like, or remove "
+                             "it",
+                             conflict.copy));
   const Node* original = OriginalOf(catalogue, *copy);
   if (IsBusy(*copy)) return BeingWritten(conflict.copy);
   if (original != nullptr && IsBusy(*original))
@@ -184,6 +192,13 @@ Result<void> GiveUpRefused(Catalogue& catalogue, const Node& node,
   return {};
 }
 
+std::string TheirsIsKept(std::string_view path) {
+  return fmt::format(
+      "{} is what the service has; your version is in the store's trash for a "
+      "month",
+      path);
+}
+
 ChangeTimes TimesOf(const PlannerContext& context) {
   return {.plan = context.now, .wall = context.wall};
 }
@@ -250,9 +265,7 @@ Result<Resolution> Conflicts::TakeMine(const Conflict& conflict) {
     Touch(catalogue, copy, context.now);
     Node& node = catalogue.EditNode(copy);
     node.place = place;
-    node.conflict_copy = false;
-    node.conflict_of.clear();
-    node.ancestor.reset();
+    EndConflict(node);
     Stamp(node, context.wall, context.now);
     TouchDirectory(catalogue, node.parent, TimesOf(context));
     return {};
@@ -273,11 +286,7 @@ Result<Resolution> Conflicts::TakeTheirs(const Conflict& conflict) {
     return {};
   };
   WSFS_RETURN_IF_ERROR(ledger_.Transact(take));
-  return Resolution{.said = fmt::format("{} is what the service has; your "
-                                        "version is in the store's trash for "
-                                        "a month",
-                                        conflict.path),
-                    .open = false};
+  return Resolution{.said = TheirsIsKept(conflict.path), .open = false};
 }
 
 Result<void> Conflicts::BringTheirsHere(const Conflict& conflict,
@@ -384,11 +393,7 @@ Result<Resolution> Conflicts::ResolveRefused(std::string_view path, Side side) {
   if (side == Side::kMine)
     return Resolution{.said = fmt::format("{} is sent once more", path),
                       .open = false};
-  return Resolution{.said = fmt::format("{} is what the service has; your "
-                                        "version is in the store's trash for "
-                                        "a month",
-                                        path),
-                    .open = false};
+  return Resolution{.said = TheirsIsKept(path), .open = false};
 }
 
 }  // namespace wsfs

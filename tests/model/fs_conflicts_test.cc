@@ -130,6 +130,23 @@ TEST_F(FsConflictsTest, MineOfWhatIsGoneIsANewFile) {
   EXPECT_THAT(conflicts().All(), IsEmpty());
 }
 
+// A store of form 2 had no column for it.
+TEST_F(FsConflictsTest, ACopyOfAnEarlierStoreIsLeftToThePerson) {
+  const std::string copy = Conflict("ours\n", "theirs\n");
+  WSFS_ASSERT_OK(world.ledger().Transact([](Catalogue& catalogue) {
+    for (const NodeId id : catalogue.AllNodes())
+      if (catalogue.node(id).conflict_copy)
+        catalogue.EditNode(id).conflict_of.clear();
+    return Result<void>();
+  }));
+  ASSERT_THAT(conflicts().All(), SizeIs(1));
+  EXPECT_EQ(conflicts().All().front().path, copy);
+  for (const Side side : {Side::kMine, Side::kTheirs, Side::kMerge})
+    EXPECT_EQ(Resolve(copy, side).error().code(), Errc::kUnsupported);
+  EXPECT_EQ(*world.ReadAll(copy.substr(copy.rfind('/') + 1)), "ours\n");
+  EXPECT_EQ(*world.ReadAll("f.txt"), "theirs\n");
+}
+
 TEST_F(FsConflictsTest, ARenamedCopyIsDecided) {
   const std::string copy = Conflict("ours\n", "theirs\n");
   WSFS_ASSERT_OK(world.Rename(copy.substr(copy.rfind('/') + 1), "mine.txt"));

@@ -216,9 +216,7 @@ Result<void> FilesystemImpl::ApplyMove(Catalogue& catalogue, Move& move) {
   Touch(catalogue, move.node, move.now.plan);
   Node& changed = catalogue.EditNode(move.node);
   changed.place = move.place;
-  changed.conflict_copy = false;  // renamed, it is an ordinary new file
-  changed.conflict_of.clear();
-  changed.ancestor.reset();
+  EndConflict(changed);  // renamed, it is an ordinary new file
   changed.refused.clear();
   if (to_service) changed.closed = move.now.plan;
   if (move.own.has_value()) changed.content = *move.own;

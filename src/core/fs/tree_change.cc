@@ -22,6 +22,12 @@ void TouchDirectory(Catalogue& catalogue, NodeId id, const ChangeTimes& times) {
   attributes.ctime = Ascending(times.wall, attributes.ctime);
 }
 
+void EndConflict(Node& node) {
+  node.conflict_copy = false;
+  node.conflict_of.clear();
+  node.ancestor.reset();
+}
+
 void RemoveEntry(Catalogue& catalogue, NodeId id, std::vector<Node>& removed) {
   const Node& node = catalogue.node(id);
   removed.push_back(node);

@@ -20,6 +20,9 @@ void Touch(Catalogue& catalogue, NodeId id, PlanMillis now);
 /// An entry of this directory was made, removed or renamed.
 void TouchDirectory(Catalogue& catalogue, NodeId id, const ChangeTimes& times);
 
+/// A conflict copy that is an ordinary file from now on.
+void EndConflict(Node& node);
+
 /// Removes a node that has no children; one whose create is on the way stays
 /// as a detached row until the answer is known. `removed` gets the row.
 void RemoveEntry(Catalogue& catalogue, NodeId id, std::vector<Node>& removed);
