@@ -31,17 +31,6 @@ int NotMounted(const Io& io, const std::string& directory) {
   return kExitNotMounted;
 }
 
-/// Prints what the engine answered.
-int Show(const Result<ControlReply>& reply, const Io& io) {
-  if (!reply.ok()) {
-    io.err(fmt::format("wsfs: {}\n", reply.error().message()));
-    return kExitFailed;
-  }
-  if (!reply->out.empty()) io.out(reply->out);
-  if (!reply->err.empty()) io.err(reply->err);
-  return reply->exit_code;
-}
-
 Result<ControlReply> Ask(const fs::path& socket, const ControlRequest& request,
                          Milliseconds patience) {
   return AskEngine(socket, request,
@@ -102,6 +91,16 @@ int ShowJson(const std::vector<fs::path>& sockets, const Io& io) {
 }
 
 }  // namespace
+
+int Show(const Result<ControlReply>& reply, const Io& io) {
+  if (!reply.ok()) {
+    io.err(fmt::format("wsfs: {}\n", reply.error().message()));
+    return kExitFailed;
+  }
+  if (!reply->out.empty()) io.out(reply->out);
+  if (!reply->err.empty()) io.err(reply->err);
+  return reply->exit_code;
+}
 
 int UnmountCommand(const UnmountArguments& arguments, const Io& io) {
   const auto mount = WsfsMountOf(arguments.directory);

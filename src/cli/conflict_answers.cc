@@ -7,6 +7,7 @@
 
 #include "cli/engine_host.h"
 #include "cli/io.h"
+#include "cli/json_text.h"
 
 namespace wsfs {
 namespace {
@@ -77,7 +78,7 @@ ControlReply AnswerConflicts(Engine& engine,
         "See both with: wsfs diff PATH\n"
         "Decide with:   wsfs resolve PATH --mine, --theirs or --merge\n";
   }
-  reply.body = body.dump(-1, ' ', false, Json::error_handler_t::replace);
+  reply.body = JsonText(body);
   return reply;
 }
 
@@ -90,10 +91,7 @@ ControlReply AnswerConflict(Engine& engine,
   if (!conflict.ok()) return Failure(conflict.error());
   const Json body = {{"path", LocalPath(mounts, conflict->path)},
                      {"copy", LocalPath(mounts, conflict->copy)}};
-  return {.exit_code = kExitOk,
-          .out = "",
-          .err = "",
-          .body = body.dump(-1, ' ', false, Json::error_handler_t::replace)};
+  return {.exit_code = kExitOk, .out = "", .err = "", .body = JsonText(body)};
 }
 
 ControlReply AnswerResolve(Engine& engine, const std::vector<MountInfo>& mounts,

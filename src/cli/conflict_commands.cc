@@ -15,6 +15,7 @@
 
 #include "base/unique_fd.h"
 #include "cli/client_commands.h"
+#include "cli/json_text.h"
 #include "control/control_client.h"
 #include "fuse/mount_point.h"
 
@@ -41,16 +42,6 @@ Result<ControlReply> AskAboutPath(const std::string& path,
   request.arguments["path"] = absolute.lexically_relative(*mount).native();
   return AskEngine(socket, request,
                    std::chrono::steady_clock::now() + kAnswerTime);
-}
-
-int Show(const Result<ControlReply>& reply, const Io& io) {
-  if (!reply.ok()) {
-    io.err(fmt::format("wsfs: {}\n", reply.error().message()));
-    return kExitFailed;
-  }
-  if (!reply->out.empty()) io.out(reply->out);
-  if (!reply->err.empty()) io.err(reply->err);
-  return reply->exit_code;
 }
 
 /// Runs a program, its output to `io`; its exit code, or -1.
@@ -106,7 +97,7 @@ int ConflictsCommand(const ConflictsArguments& arguments, const Io& io) {
       all["conflicts"].push_back(conflict);
   }
   if (arguments.json) {
-    io.out(all.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
+    io.out(JsonText(all) + "\n");
   } else if (code == kExitOk) {
     io.out("No conflicts\n");
   }

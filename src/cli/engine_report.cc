@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/io.h"
+#include "cli/json_text.h"
 
 namespace wsfs {
 namespace {
@@ -153,7 +154,7 @@ std::string ToJson(const EngineReport& report) {
     json["pending"].push_back(ToObject(item, report.now));
   for (const Notice& notice : report.notices)
     json["notices"].push_back({{"path", notice.path}, {"text", notice.text}});
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return JsonText(json);
 }
 
 std::string DescribeRemains(const SyncStatus& status) {
