@@ -226,6 +226,12 @@ def write_all(handle, content):
         view = view[os.write(handle, view):]
 
 
+def seconds_of(function, *arguments):
+    start = time.monotonic()
+    function(*arguments)
+    return time.monotonic() - start
+
+
 def processes_in_state(pids, letter):
     """Those of `pids` that the kernel shows in this state."""
     found = []

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 
-from harness import Mounted, limit, processes_in_state
+from harness import Mounted, limit, processes_in_state, seconds_of
 
 ALONE = True
 READERS = 600
@@ -41,11 +41,6 @@ class Readers(Mounted):
                                 stdout=subprocess.DEVNULL,
                                 stderr=subprocess.DEVNULL)
 
-    def timed(self, function, *arguments):
-        start = time.monotonic()
-        function(*arguments)
-        return time.monotonic() - start
-
     @limit(150)
     def test_readers_stalled_hold_up_nobody(self):
         for name in os.listdir(self.dir):
@@ -77,9 +72,9 @@ class Readers(Mounted):
         times = {"stat": [], "ls": [], "cat": []}
         for count in range(200):
             name = f"warm-{count % 50:03}.txt"
-            times["stat"].append(self.timed(os.stat, self.path(name)))
-            times["cat"].append(self.timed(self.read, name))
-            times["ls"].append(self.timed(os.listdir, self.dir))
+            times["stat"].append(seconds_of(os.stat, self.path(name)))
+            times["cat"].append(seconds_of(self.read, name))
+            times["ls"].append(seconds_of(os.listdir, self.dir))
         waiting = sum(process.poll() is None for process in stalled)
         for what, values in times.items():
             self.assertLess(percentile(values, 0.99), 0.02, what)

@@ -7,19 +7,14 @@ import subprocess
 import threading
 import time
 
-from harness import Mounted, given, limit, processes_in_state
+from harness import (Mounted, given, limit, processes_in_state,
+                     seconds_of)
 
 ALONE = True
 DEADLINE = 5
 IDLE = 125  # Seconds: longer than any connection is kept.
 WARM = {f"warm-{number:02}.txt": b"warm" for number in range(30)}
 COLD = {"cold.bin": b"c" * 4_000_000, "cold-1.txt": b"1", "cold-2.txt": b"2"}
-
-
-def seconds_of(function, *arguments):
-    start = time.monotonic()
-    function(*arguments)
-    return time.monotonic() - start
 
 
 class Stopped(Mounted):

@@ -5,18 +5,12 @@ import json
 import os
 import time
 
-from harness import Boxed, Mounted, given, limit
+from harness import Boxed, Mounted, given, limit, seconds_of
 
 LATENCY = 0.15  # Of each call: what a wait for the service costs at least.
 
 FORBIDDEN = {"status": 403, "count": -1, "code": "PERMISSION_DENIED",
              "message": "You may not write here."}
-
-
-def seconds_of(function, *arguments):
-    start = time.monotonic()
-    function(*arguments)
-    return time.monotonic() - start
 
 
 class Back(Mounted):
