@@ -114,9 +114,9 @@ SyncStatus StatusOf(const Catalogue& catalogue, const Plan& plan,
   status.pending_count = status.pending.size();
   if (!status.pending.empty())
     status.oldest_pending = status.pending.front().since;
-  if (status.pending.size() > kMostItems) status.pending.resize(kMostItems);
   status.refused_count = static_cast<std::size_t>(std::ranges::count(
       status.pending, PendingItem::State::kRefused, &PendingItem::state));
+  if (status.pending.size() > kMostItems) status.pending.resize(kMostItems);
   for (const NodeId id : catalogue.AllNodes()) {
     if (catalogue.node(id).conflict_copy) ++status.conflict_count;
   }
