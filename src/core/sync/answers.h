@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -20,6 +22,14 @@ inline constexpr PlanMillis kSuspectMs = 10'000;
 inline constexpr PlanMillis kLateRenameMs = 30'000;
 /// A request without an answer may still take effect for so long.
 inline constexpr PlanMillis kHorizonMs = 120'000;
+
+/// When to look again for what a call made at `at` may still do until `window`
+/// is over: soon at first, then ever less often, at its end at the latest
+/// (docs/decisions/0016).
+inline PlanMillis NextLook(PlanMillis at, PlanMillis now, PlanMillis window) {
+  constexpr PlanMillis kSoonest = 2'000;
+  return std::min(now + std::max(kSoonest, 2 * (now - at)), at + window);
+}
 
 /// How what the service says becomes rows (planner.md §6, §7): each function
 /// belongs to the open transaction of the catalogue it is given.

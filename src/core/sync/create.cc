@@ -210,7 +210,7 @@ Result<Protocols::Step> Protocols::ConfirmCreate(NodeId id,
     if (!StillMakes(catalogue, id, intent)) return;
     if (reply.outcome == Outcome::kAbsent) {
       if (intent.acked && now - intent.at < kSuspectMs) {
-        catalogue.EditNode(id).again = now + 2'000;
+        catalogue.EditNode(id).again = NextLook(intent.at, now, kSuspectMs);
         return;
       }
       catalogue.EditNode(id).again = now + 500;
@@ -353,7 +353,7 @@ Result<void> Protocols::ResolveMkdir(NodeId id) {
     if (!StillMakes(catalogue, id, *intent)) return;
     if (reply.outcome == Outcome::kAbsent) {
       if (now - intent->at < kSuspectMs) {
-        catalogue.EditNode(id).again = now + 2'000;
+        catalogue.EditNode(id).again = NextLook(intent->at, now, kSuspectMs);
         return;
       }
       catalogue.EditNode(id).again = now + 1'000;

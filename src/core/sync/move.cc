@@ -60,12 +60,13 @@ bool TakeArrived(Catalogue& catalogue, ObjectKey key, const RemoteInfo& info,
 void TakeNotArrived(Object& object, bool source_there, PlanMillis age,
                     PlanMillis now) {
   if (source_there && age < kLateRenameMs) {
-    object.again = now + 3'000;  // It may come late: neither name is used.
+    // It may come late: neither name is used.
+    object.again = NextLook(now - age, now, kLateRenameMs);
   } else if (source_there) {
     object.intent.reset();
     object.again = now + 500;
   } else if (age < kSuspectMs) {
-    object.again = now + 2'000;
+    object.again = NextLook(now - age, now, kSuspectMs);
   } else {
     object.intent.reset();
     MarkGone(object);
@@ -280,7 +281,8 @@ Result<void> Protocols::ConfirmMove(ObjectKey key, const Intent& intent) {
     }
     Object& object = catalogue.EditObject(key);
     if (!there.ok() && now - intent.at < kSuspectMs) {
-      object.again = now + 2'000;  // The answer may be older than our rename.
+      // The answer may be older than our rename.
+      object.again = NextLook(intent.at, now, kSuspectMs);
       return;
     }
     if (!there.ok() || Reduce(*there.value).kind != object.kind) {

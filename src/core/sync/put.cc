@@ -213,7 +213,7 @@ Result<Protocols::Step> Protocols::ConfirmPut(ObjectKey key,
     if (!StillSends(catalogue, key, intent)) return;
     if (reply.outcome == Outcome::kAbsent) {
       if (now - intent.at < kSuspectMs) {
-        catalogue.EditObject(key).again = now + 2'000;
+        catalogue.EditObject(key).again = NextLook(intent.at, now, kSuspectMs);
         return;
       }
       if (intent.acked) SetPutDone(catalogue, key, intent);
