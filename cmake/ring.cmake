@@ -31,3 +31,18 @@ wsfs_ring(model DEPENDS base model api notebook store core server testing
   LIBRARIES fmt::fmt nlohmann_json::nlohmann_json)
 wsfs_ring(crash DEPENDS base model api notebook store core server testing
   LIBRARIES fmt::fmt nlohmann_json::nlohmann_json)
+
+# What the executable model of the planner made of thousands of catalogues:
+# packed in the repository, plain files for the tests.
+set(wsfs_packed ${PROJECT_SOURCE_DIR}/tests/model/catalogues.tar.xz)
+set(wsfs_catalogues ${PROJECT_BINARY_DIR}/catalogues)
+add_custom_command(OUTPUT ${wsfs_catalogues}/unpacked
+  COMMAND ${CMAKE_COMMAND} -E rm -rf ${wsfs_catalogues}
+  COMMAND ${CMAKE_COMMAND} -E make_directory ${wsfs_catalogues}
+  COMMAND ${CMAKE_COMMAND} -E chdir ${wsfs_catalogues}
+          ${CMAKE_COMMAND} -E tar xf ${wsfs_packed}
+  COMMAND ${CMAKE_COMMAND} -E touch ${wsfs_catalogues}/unpacked
+  DEPENDS ${wsfs_packed} VERBATIM)
+target_sources(wsfs_model_ring_test PRIVATE ${wsfs_catalogues}/unpacked)
+set_source_files_properties(${PROJECT_SOURCE_DIR}/tests/model/planner_agreement_test.cc
+  PROPERTIES COMPILE_DEFINITIONS WSFS_UNPACKED_CATALOGUES="${wsfs_catalogues}")

@@ -38,5 +38,29 @@ TEST_F(FsParkTest, ASwapWaitsForTheAnswerOfAMkdirBelow) {
   EXPECT_THAT(world.syncer().Status().pending, testing::IsEmpty());
 }
 
+TEST_F(FsParkTest, AMoveIntoAFolderWaitsForTheAnswerOfThatFoldersMove) {
+  for (const char* folder : {"p", "q"})
+    world.workspace().MakeFolder(FsWorld::Remote(folder));
+  ASSERT_THAT(*world.Names(""), testing::ElementsAre("p", "q"));
+  ASSERT_THAT(*world.Names("p"), testing::IsEmpty());
+  ASSERT_THAT(*world.Names("q"), testing::IsEmpty());
+  world.Settle();
+
+  // Executed, or not: nobody says so, for as long as anyone asks.
+  WSFS_ASSERT_OK(world.Rename("q", "r"));
+  world.workspace().Fail("rename", Errc::kTimeout);
+  world.Pass(Milliseconds{3'000});
+  WSFS_ASSERT_OK(world.Rename("p", "r/p"));
+  world.ForgetCalls();
+  world.Pass(Milliseconds{10'000});
+  EXPECT_LE(world.ReadsOf("get-status"), 12) << world.DescribePlan();
+  world.Settle();
+
+  EXPECT_TRUE(AtService("r/p"));
+  EXPECT_FALSE(AtService("p"));
+  EXPECT_FALSE(AtService("q"));
+  EXPECT_THAT(world.syncer().Status().pending, testing::IsEmpty());
+}
+
 }  // namespace
 }  // namespace wsfs

@@ -114,22 +114,36 @@ const Object* PlanBuilder::PlaceOf(const Action& action) const {
                               : catalogue_.FindObject(directory->bind);
 }
 
+/// The object that the action puts something into, when that is another than
+/// PlaceOf.
+const Object* PlanBuilder::TargetOf(const Action& action) const {
+  if (action.key.op != ActionOp::kMove) return nullptr;
+  const Node* node = catalogue_.NodeOf(action.key.object);
+  const Node* directory =
+      node == nullptr ? nullptr : catalogue_.FindNode(node->parent);
+  return directory == nullptr ? nullptr
+                              : catalogue_.FindObject(directory->bind);
+}
+
+/// From `place` upwards: what an unanswered call may have moved or removed.
+void PlanBuilder::BlockUnresolvedFrom(const Object* place, Action& action) {
+  for (; place != nullptr; place = catalogue_.FindObject(place->parent)) {
+    if (!place->intent || !IsStructural(place->intent->op)) continue;
+    const ActionKey resolve = OfObject(ActionOp::kResolve, place->key);
+    if (resolve != action.key) action.blockers.push_back(resolve);
+  }
+}
+
 /// The present path of what lies under an unanswered move or delete is not
-/// known.
+/// known: neither where the action takes from, nor where it goes.
 void PlanBuilder::BlockUnresolvedAncestors() {
   const bool any = std::ranges::any_of(intents_, [](const OpenIntent& open) {
     return open.object != kNoObject && IsStructural(open.intent->op);
   });
   if (!any) return;
   for (ActionList::Entry& entry : actions_.entries()) {
-    for (const Object* at = PlaceOf(entry.action); at != nullptr;
-         at = catalogue_.FindObject(at->parent)) {
-      const ActionKey resolve = OfObject(ActionOp::kResolve, at->key);
-      if (at->intent && IsStructural(at->intent->op) &&
-          resolve != entry.action.key) {
-        entry.action.blockers.push_back(resolve);
-      }
-    }
+    BlockUnresolvedFrom(PlaceOf(entry.action), entry.action);
+    BlockUnresolvedFrom(TargetOf(entry.action), entry.action);
   }
 }
 

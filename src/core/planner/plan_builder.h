@@ -10,13 +10,6 @@
 
 namespace wsfs {
 
-inline ActionKey OfObject(ActionOp op, ObjectKey key) {
-  return {.op = op, .object = key, .node = kNoNode};
-}
-inline ActionKey OfNode(ActionOp op, NodeId id) {
-  return {.op = op, .object = kNoObject, .node = id};
-}
-
 /// Move, park, delete, rmtree: the paths below are not known until answered.
 bool IsStructural(IntentOp op);
 
@@ -66,8 +59,10 @@ class PlanBuilder {
   void CollectIntents();
   void BlockClaimedNames();
   void BlockUnresolvedAncestors();
+  void BlockUnresolvedFrom(const Object* place, Action& action);
   std::string DestinationOf(const Action& action) const;
   const Object* PlaceOf(const Action& action) const;
+  const Object* TargetOf(const Action& action) const;
 
   // plan_objects.cc
   void PlanObject(const Object& object);

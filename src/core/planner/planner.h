@@ -56,6 +56,13 @@ struct ActionKey {
   friend auto operator<=>(const ActionKey&, const ActionKey&) = default;
 };
 
+inline ActionKey OfObject(ActionOp op, ObjectKey key) {
+  return {.op = op, .object = key, .node = kNoNode};
+}
+inline ActionKey OfNode(ActionOp op, NodeId id) {
+  return {.op = op, .object = kNoObject, .node = id};
+}
+
 /// One call (or download) that the catalogue makes necessary.
 struct Action {
   ActionKey key;
