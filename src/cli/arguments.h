@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,13 +23,14 @@ struct MountArguments {
   std::string fsync = "local";
   std::string merge = "auto";
   Milliseconds deadline{5'000};
+  Milliseconds drain{30'000};
   LogLevel log_level = LogLevel::kWarn;
   std::string log_file;
 };
 
 struct UnmountArguments {
   std::string directory;
-  Milliseconds drain{30'000};
+  std::optional<Milliseconds> drain;  ///< nullopt: the mount's own.
   bool now = false;
 };
 

@@ -20,6 +20,8 @@ namespace fs = std::filesystem;
 
 /// Beyond what the engine itself was given.
 constexpr Milliseconds kAnswerTime{15'000};
+/// Any time that an option takes: a mount may have been given it.
+constexpr std::chrono::hours kLongestDrain{24};
 
 struct Engine {
   fs::path mount;
@@ -112,13 +114,12 @@ int UnmountCommand(const UnmountArguments& arguments, const Io& io) {
   if (!socket.ok() && socket.error().code() == Errc::kNotFound)
     return ClearDead(*mount, io);
   if (!socket.ok()) return Show(socket.error(), io);
-  const Milliseconds drain = arguments.now ? Milliseconds(0) : arguments.drain;
-  return Show(Ask(*socket,
-                  {.verb = "unmount",
-                   .arguments = {{"directory", mount->native()},
-                                 {"drain_ms", std::to_string(drain.count())}}},
-                  drain),
-              io);
+  ControlRequest request = {.verb = "unmount",
+                            .arguments = {{"directory", mount->native()}}};
+  std::optional<Milliseconds> drain = arguments.drain;
+  if (arguments.now) drain = Milliseconds(0);
+  if (drain) request.arguments["drain_ms"] = std::to_string(drain->count());
+  return Show(Ask(*socket, request, drain.value_or(kLongestDrain)), io);
 }
 
 Result<std::vector<fs::path>> SocketsFor(const std::string& directory) {

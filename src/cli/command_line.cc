@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "cli/client_commands.h"
+#include "cli/configuration.h"
 #include "cli/conflict_commands.h"
 #include "cli/mount_command.h"
 #include "cli/serve_command.h"
@@ -43,7 +44,8 @@ struct Program {
   std::function<int(const Io&)> run;
 };
 
-void AddDuration(CLI::App& command, const std::string& name, Milliseconds& into,
+template <typename Time>  // Milliseconds, or one that may be left out.
+void AddDuration(CLI::App& command, const std::string& name, Time& into,
                  const std::string& help) {
   command
       .add_option_function<std::string>(
@@ -88,7 +90,7 @@ void AddModes(CLI::App& command, MountArguments& mount) {
 }
 
 void AddMount(Program& program) {
-  CLI::App* command = program.app.add_subcommand(
+  CLI::App* const command = program.app.add_subcommand(
       "mount", "Mount a workspace, or one of its folders, as a folder");
   MountArguments& mount = program.mount;
   command
@@ -118,6 +120,8 @@ void AddMount(Program& program) {
   AddModes(*command, mount);
   AddDuration(*command, "--deadline", mount.deadline,
               "How long a file operation waits for the service (5s)");
+  AddDuration(*command, "--drain", mount.drain,
+              "How long its end waits for uploads (30s)");
   command
       ->add_option_function<std::string>(
           "--log-level",
@@ -131,9 +135,15 @@ void AddMount(Program& program) {
       ->type_name("LEVEL");
   command->add_option("--log-file", mount.log_file, "Append the log to this")
       ->type_name("FILE");
-  command->callback([&program] {
-    program.run = [&program](const Io& io) {
-      return MountCommand(program.mount, io);
+  command->callback([&program, command] {
+    program.run = [&program, command](const Io& io) {
+      const Given given = [command](std::string_view option) {
+        return command->count("--" + std::string(option)) > 0;
+      };
+      const auto configured = Configure(program.mount, given, io.environment);
+      if (configured.ok()) return MountCommand(program.mount, io);
+      io.err(fmt::format("wsfs: {}\n", configured.error().message()));
+      return kExitUsage;
     };
   });
 }
@@ -146,7 +156,7 @@ void AddUnmount(Program& program) {
       ->required()
       ->type_name("DIR");
   AddDuration(*command, "--drain", unmount.drain,
-              "How long to wait for uploads (30s)");
+              "How long to wait for uploads (30s, or as mounted)");
   command->add_flag("--now", unmount.now,
                     "Do not wait; what is unsent goes out with the next mount");
   command->callback([&program] {

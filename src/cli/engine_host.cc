@@ -223,12 +223,9 @@ ControlReply EngineHost::Answer(const ControlRequest& request,
   if (request.verb == "ping") return {};
   if (request.verb == "mount") return Join(request);
   if (request.verb == "unmount" && request.Get("leave") == "yes")
-    return Leave(request.Get("directory"),
-                 MillisecondsOf(request, "drain_ms", Milliseconds(0)), cancel);
+    return Leave(request.Get("directory"), DrainOf(request), cancel);
   if (request.verb == "unmount")
-    return Unmount(request.Get("directory"),
-                   MillisecondsOf(request, "drain_ms", Milliseconds(0)),
-                   cancel);
+    return Unmount(request.Get("directory"), DrainOf(request), cancel);
   if (request.verb == "status") {
     const EngineReport report = Report();
     return {.exit_code = kExitOk,
@@ -250,6 +247,14 @@ ControlReply EngineHost::Answer(const ControlRequest& request,
   }
   return Failure(Error(Errc::kInvalidArgument,
                        fmt::format("unknown request {:?}", request.verb)));
+}
+
+Milliseconds EngineHost::DrainOf(const ControlRequest& request) const {
+  const std::filesystem::path directory = request.Get("directory");
+  Milliseconds own{0};
+  for (const MountInfo& info : mounts_->All())
+    if (info.directory == directory) own = info.drain;
+  return MillisecondsOf(request, "drain_ms", own);
 }
 
 ControlReply EngineHost::AnswerSync(
@@ -291,6 +296,7 @@ ControlReply EngineHost::Join(const ControlRequest& request) {
        .remote = request.Get("remote"),
        .read_only = request.Get("read_only") == "yes",
        .deadline = MillisecondsOf(request, "deadline_ms", Milliseconds(5'000)),
+       .drain = MillisecondsOf(request, "drain_ms", Milliseconds(30'000)),
        .policy = PolicyOf(request.Get("writes"), request.Get("fsync"))});
 }
 

@@ -65,6 +65,8 @@ class EngineHost {
   ControlReply Answer(const ControlRequest& request,
                       const std::shared_ptr<CancelToken>& cancel);
   ControlReply Join(const ControlRequest& request);
+  /// As asked for; else that of the mount.
+  Milliseconds DrainOf(const ControlRequest& request) const;
   ControlReply AnswerSync(const ControlRequest& request,
                           const std::shared_ptr<CancelToken>& cancel);
   ControlReply AnswerWait(const ControlRequest& request,

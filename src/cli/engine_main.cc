@@ -20,7 +20,6 @@
 namespace wsfs {
 namespace {
 
-constexpr Milliseconds kDrainTime{30'000};
 constexpr int kLeftAtOnce = 130;
 constexpr std::uint64_t kLongestLog = 1U << 20U;
 
@@ -77,7 +76,10 @@ void SetUpEngineLog(const MountPlan& plan, const MountArguments& arguments) {
 class Main {
  public:
   Main(EngineHost& host, const MountPlan& plan, const Io& io)
-      : host_(host), own_(plan.wish.directory), io_(io) {}
+      : host_(host),
+        own_(plan.wish.directory),
+        drain_(plan.wish.drain),
+        io_(io) {}
 
   int Run() {
     while (true) {
@@ -129,7 +131,7 @@ class Main {
         all, [&](const MountInfo& info) { return info.directory == own_; });
     for (const MountInfo& info : all)
       if (!own_here || info.directory == own_)
-        Print(host_.Leave(info.directory, kDrainTime, cancel_));
+        Print(host_.Leave(info.directory, info.drain, cancel_));
     for (const MountInfo& info : host_.mounts().All())
       io_.err(fmt::format("wsfs: still serving {}; ends with it\n",
                           info.directory.native()));
@@ -146,7 +148,7 @@ class Main {
     if (busy_ || !host_.mounts().All().empty()) return false;
     // Unmounted from outside: nobody has drained yet.
     if (host_.TakeUndrained()) {
-      Work([this] { host_.Drain(kDrainTime, cancel_); });
+      Work([this] { host_.Drain(drain_, cancel_); });
       return false;
     }
     return host_.TryClose();
@@ -154,6 +156,7 @@ class Main {
 
   EngineHost& host_;
   const std::filesystem::path own_;
+  const Milliseconds drain_;  ///< Of what is unmounted from outside.
   const Io& io_;
   const std::shared_ptr<CancelToken> cancel_ = std::make_shared<CancelToken>();
   std::atomic<bool> busy_ = false;

@@ -21,7 +21,8 @@ namespace {
 
 constexpr std::chrono::seconds kMountTime{90};
 constexpr std::chrono::hours kForever{24 * 365};
-constexpr std::chrono::seconds kSignalDrain{30};
+/// On top of the drain: to unmount.
+constexpr std::chrono::seconds kUnmountTime{30};
 
 std::string MountNumber(const ControlReply& joined) {
   const auto body = nlohmann::json::parse(joined.body, nullptr, false);
@@ -30,15 +31,12 @@ std::string MountNumber(const ControlReply& joined) {
 }
 
 ControlReply UnmountJoined(const MountPlan& plan) {
-  const std::string drain = std::to_string(
-      std::chrono::duration_cast<Milliseconds>(kSignalDrain).count());
-  auto reply =
-      AskEngine(SocketOf(plan.store),
-                {.verb = "unmount",
-                 .arguments = {{"directory", plan.wish.directory.native()},
-                               {"drain_ms", drain},
-                               {"leave", "yes"}}},
-                std::chrono::steady_clock::now() + 2 * kSignalDrain);
+  auto reply = AskEngine(
+      SocketOf(plan.store),
+      {.verb = "unmount",
+       .arguments = {{"directory", plan.wish.directory.native()},
+                     {"leave", "yes"}}},
+      std::chrono::steady_clock::now() + plan.wish.drain + kUnmountTime);
   return reply.ok() ? *std::move(reply) : Failure(reply.error());
 }
 
@@ -66,6 +64,7 @@ std::optional<ControlReply> Join(const MountPlan& plan) {
                      {"read_only", plan.wish.read_only ? "yes" : "no"},
                      {"deadline_ms",
                       std::to_string(plan.wish.deadline.count())},
+                     {"drain_ms", std::to_string(plan.wish.drain.count())},
                      {"writes", std::string(ToString(plan.wish.policy.writes))},
                      {"fsync", std::string(ToString(plan.wish.policy.fsync))},
                      {"host", plan.host},

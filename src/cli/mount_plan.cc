@@ -90,6 +90,7 @@ Result<MountPlan> MakeMountPlan(const MountArguments& arguments,
   WSFS_TRY(plan.wish.directory, ResolveMountPoint(arguments.directory));
   plan.wish.read_only = arguments.read_only;
   plan.wish.deadline = arguments.deadline;
+  plan.wish.drain = arguments.drain;
   plan.wish.policy = PolicyOf(arguments.writes, arguments.fsync);
   plan.merge = arguments.merge == "auto";
   plan.store = arguments.store;

@@ -91,6 +91,7 @@ Result<MountInfo> MountTable::Add(const MountWish& wish) {
                     .directory = point.path,
                     .remote = wish.remote,
                     .read_only = wish.read_only,
+                    .drain = wish.drain,
                     .policy = wish.policy};
   // In this order no kernel ever keeps what another one may change.
   engine_.AnnounceView(info.id, *root);

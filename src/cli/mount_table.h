@@ -21,6 +21,7 @@ struct MountWish {
   std::string remote = "/";         ///< As the user wrote it.
   bool read_only = false;
   Milliseconds deadline{5'000};
+  Milliseconds drain{30'000};  ///< How long its end waits for uploads.
   MountPolicy policy;
   /// For the listing of the folder, before anything is mounted.
   Milliseconds reach_time{30'000};
@@ -31,6 +32,7 @@ struct MountInfo {
   std::filesystem::path directory;
   std::string remote;
   bool read_only = false;
+  Milliseconds drain{30'000};
   MountPolicy policy;
 };
 

@@ -160,6 +160,61 @@ class Commands(Boxed):
         self.assertEqual(again.sync(), 0)
         self.assertEqual(server.service.content("/Shared/d/new.txt"), b"new")
 
+    def configured(self, text):
+        """The settings that name a configuration file of this text."""
+        file = self.box.path / f"{self._testMethodName}.toml"
+        file.write_text(text)
+        return {"WSFS_CONFIG": str(file)}
+
+    def test_configuration_is_a_mounts_default(self):
+        path = self.box.path / "configured"
+        settings = self.configured(
+            '[mount]\nwrites = "back"\nfsync = "remote"\n'
+            f'[mount."{path}"]\nwrites = "through"\n')
+        mount = self.mounted(folder=path, settings=settings)
+        (mount.path / "at-once.txt").write_bytes(b"x")
+        self.assertEqual(self.service.content("/Shared/d/at-once.txt"), b"x")
+        engine = json.loads(mount.wsfs("status", "--json").stdout)["engines"][0]
+        self.assertEqual(engine["mounts"][0]["writes"], "through")
+        self.assertEqual(engine["mounts"][0]["fsync"], "remote")
+        mount.unmount()
+        self.service.delete("/Shared/d/at-once.txt")
+
+        mount = self.mounted("--writes", "back", folder=path,
+                             settings=settings)
+        engine = json.loads(mount.wsfs("status", "--json").stdout)["engines"][0]
+        self.assertEqual(engine["mounts"][0]["writes"], "back")
+        mount.unmount()
+
+    def test_configuration_that_is_wrong_mounts_nothing(self):
+        path = self.box.path / "misconfigured"
+        mount = self.mounted(
+            folder=path, ready=False,
+            settings=self.configured('[mount]\nwrites = "bakc"\n'))
+        self.assertEqual(mount.process.wait(20), 2)
+        self.one_sentence(mount.text(), ".toml:2: writes")
+        self.assertEqual(mounts_below(path), [])
+
+    def test_drain_of_a_mount_is_how_long_its_end_waits(self):
+        data = self.box.path / "data-drain"
+        server = self.box.serve(data=data)
+        server.service.mkdirs("/Shared/d")
+        for end in ("unmount", "signal"):
+            mount = self.box.mount(
+                server, "--drain", "200ms", remote="/Shared/d",
+                store=self.box.path / "s-drain")
+            server.kill()
+            (mount.path / f"{end}.txt").write_bytes(b"x")
+            before = time.monotonic()
+            if end == "unmount":
+                self.assertEqual(mount.unmount().returncode, 5)
+            else:
+                mount.process.send_signal(signal.SIGTERM)
+                self.assertEqual(mount.process.wait(25), 5)
+            self.assertLess(time.monotonic() - before, 15)
+            self.assertFalse(mount.is_mounted())
+            server = self.box.serve(data=data, port=server.port)
+
     def test_unmount_drains(self):
         mount = self.mounted()
         (mount.path / "drained.txt").write_bytes(b"x")
