@@ -147,13 +147,19 @@ std::string ToJson(const EngineReport& report) {
                {"conflict_count", report.sync.conflict_count},
                {"mounts", Json::array()},
                {"pending", Json::array()},
-               {"notices", Json::array()}};
+               {"notices", Json::array()},
+               {"windows", Json::array()}};
   for (const MountInfo& mount : report.mounts)
     json["mounts"].push_back(ToObject(mount));
   for (const PendingItem& item : report.sync.pending)
     json["pending"].push_back(ToObject(item, report.now));
   for (const Notice& notice : report.notices)
     json["notices"].push_back({{"path", notice.path}, {"text", notice.text}});
+  for (const WindowCount& count : report.sync.windows)
+    json["windows"].push_back({{"kind", ToString(count.window)},
+                               {"opened", count.opened},
+                               {"longest_ms", count.longest.count()},
+                               {"met", count.met}});
   return JsonText(json);
 }
 

@@ -103,7 +103,9 @@ Result<void> Ledger::Settle(Durability durability, MountId origin) {
   ShownStates known;
   if (notifiers_.contains(origin))
     known = ChangedNodesNow(catalogue_, catalogue_.PendingChanges());
-  Normalise(catalogue_, Context());
+  PlannerContext context = Context();
+  context.late_calls = &late_calls_;
+  Normalise(catalogue_, context);
   const Changes changes = catalogue_.PendingChanges();
 
   Result<void> written;
@@ -136,6 +138,11 @@ PlannerContext Ledger::Context() const {
           .uid = options_.uid,
           .gid = options_.gid,
           .merge = options_.merge};
+}
+
+std::uint64_t Ledger::late_calls() {
+  const MutexLock lock(mutex_);
+  return late_calls_;
 }
 
 PlanMillis Ledger::Now() const {

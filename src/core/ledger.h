@@ -64,6 +64,8 @@ class Ledger {
 
   PlannerContext Context() const;
   PlanMillis Now() const;
+  /// Calls of ours that took effect after they were given up.
+  std::uint64_t late_calls() EXCLUDES(mutex_);
   Store& store() { return *options_.store; }
   Clock& clock() { return *options_.clock; }
 
@@ -84,6 +86,7 @@ class Ledger {
   PlanClock plan_clock_;
   Mutex mutex_;
   Catalogue catalogue_ GUARDED_BY(mutex_);
+  std::uint64_t late_calls_ GUARDED_BY(mutex_) = 0;
   std::map<MountId, KernelNotifier*> notifiers_ GUARDED_BY(mutex_);
   std::shared_ptr<const std::function<void()>> wake_ GUARDED_BY(mutex_);
 };

@@ -53,6 +53,12 @@ TEST_F(CacheLosses, ALateDeleteOfOursDoesNotTakeWhatWasSavedSince) {
 
   EXPECT_EQ(world_.Read("a.txt"), saved);
   EXPECT_THAT(saved, Not(IsEmpty()));
+
+  // Once the answer cannot be an old one: it was ours, and is made good.
+  world_.Advance(20'000);
+  SettleAndEvict();
+  EXPECT_EQ(world_.Met(Window::kLateCall), 1);
+  EXPECT_EQ(world_.service().Read(world_.Remote("a.txt")), saved);
 }
 
 TEST_F(CacheLosses, ALatePutOfOursDoesNotBringBackWhatWasSavedBefore) {
@@ -69,6 +75,7 @@ TEST_F(CacheLosses, ALatePutOfOursDoesNotBringBackWhatWasSavedBefore) {
 
   EXPECT_EQ(world_.Read("a.txt"), saved);
   EXPECT_EQ(TokenOf(world_.service().Read(world_.Remote("a.txt"))), "@t2");
+  EXPECT_EQ(world_.Met(Window::kLateCall), 1);
 }
 
 // The late put hits the object under its old name, and is noticed under the

@@ -770,6 +770,11 @@ std::string World::Read(const std::string& path) {
   return TextOf(*Find(path)->content);
 }
 
+std::uint64_t World::Met(Window window) {
+  const std::vector<WindowCount> all = syncer().Status().windows;
+  return std::ranges::find(all, window, &WindowCount::window)->met;
+}
+
 int World::ConflictCopies() {
   return ledger_->Read([&](const Catalogue& catalogue) {
     return static_cast<int>(std::ranges::count_if(

@@ -101,6 +101,8 @@ class World {
   const Node* Find(const std::string& path);
   /// The bytes a reader gets, or in brackets why there are none.
   std::string Read(const std::string& path);
+  /// How often somebody was seen to have been in this window.
+  std::uint64_t Met(Window window);
   int ConflictCopies();
   /// The bytes that the mount shows; of what is not here, those of its object.
   SavedBytes::Tokens Shown();

@@ -83,6 +83,7 @@ TEST_F(ReadBackTest, AForeignEditInsideASlowPutIsShown) {
   world_.HydrateAll();
   EXPECT_EQ(world_.Differences(), "");
   EXPECT_EQ(world_.ConflictCopies(), 0);
+  EXPECT_EQ(world_.Met(Window::kPutToAnswer), 1);
 }
 
 TEST_F(ReadBackTest, AForeignEditInsideASlowPutIsNotReplacedByTheNextSave) {

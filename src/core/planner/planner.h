@@ -24,6 +24,9 @@ struct PlannerContext {
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
   bool merge = true;  ///< Of what changed on both sides, where it can be.
+  /// Counts calls of ours that took effect after they were given up; null:
+  /// nobody wants to know. Outlives the run.
+  std::uint64_t* late_calls = nullptr;
 };
 
 /// Settles everything that needs no call (planner.md §3), to a fixed point,

@@ -25,6 +25,9 @@ struct RuleRun {
     return false;
   }
   void Tell(std::string path, std::string text);
+  void CountLateCall() const {
+    if (context.late_calls != nullptr) ++*context.late_calls;
+  }
 };
 
 // In this order (planner.md §3); the first that applies is the one.

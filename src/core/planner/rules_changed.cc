@@ -57,6 +57,7 @@ bool Decide(RuleRun& run, ObjectKey key, NodeId id, bool dirty) {
   const bool from_theirs = object.base && *object.base == *theirs;
   if (from_theirs || IsEcho(catalogue, object.name, *theirs, run.context.now)) {
     // Ours was made from it, or it is ours and late: push.
+    if (!from_theirs) run.CountLateCall();
     const auto ancestor = from_theirs ? object.ancestor : object.news_content;
     TakeVersion(catalogue, key, info, theirs);
     Object& row = catalogue.EditObject(key);

@@ -48,6 +48,7 @@ bool TakeOwnEcho(RuleRun& run, const Object& object) {
   if (!hash || !IsEcho(run.catalogue, object.name, *hash, run.context.now)) {
     return false;
   }
+  run.CountLateCall();
   Object& row = run.catalogue.EditObject(object.key);
   row.fresh = false;
   row.gen = kNoGeneration;

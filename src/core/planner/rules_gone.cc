@@ -68,6 +68,7 @@ void FileIsGone(RuleRun& run, const Object& object, const Node& node) {
   const bool ours_late =
       node.content && ExpectsLateDelete(catalogue, object, run.context.now);
   const NodeId id = node.id;
+  if (ours_late) run.CountLateCall();
   if (dirty || ours_late) {
     catalogue.Bind(id, kNoObject);
     if (catalogue.node(id).src == object.key)

@@ -12,10 +12,12 @@ std::optional<Reply<ObjectInfo>> FolderLists::Find(
   const auto listing = listings_.find(question.folder);
   if (listing == listings_.end()) return std::nullopt;
   const Listing& found = listing->second;
-  if (question.now - found.answered > kCheckAgeMs ||
-      found.path != question.folder_path || question.changed >= found.asked)
+  if (question.now - found.when.answered > kCheckAgeMs ||
+      found.path != question.folder_path ||
+      question.changed >= found.when.asked)
     return std::nullopt;
   Reply<ObjectInfo> reply;
+  reply.times = found.when.times;
   const auto entry = found.entries.find(question.name);
   if (entry == found.entries.end()) {
     reply.outcome = Outcome::kAbsent;
@@ -27,16 +29,15 @@ std::optional<Reply<ObjectInfo>> FolderLists::Find(
 }
 
 void FolderLists::Keep(ObjectKey folder, const std::string& path,
-                       PlanMillis asked, PlanMillis answered,
+                       const When& when,
                        const std::vector<ObjectInfo>& entries) {
-  Listing listing{
-      .path = path, .asked = asked, .answered = answered, .entries = {}};
+  Listing listing{.path = path, .when = when, .entries = {}};
   // Of twins, the first.
   for (const ObjectInfo& entry : entries)
     listing.entries.emplace(entry.path.Name(), entry);
   const MutexLock lock(mutex_);
   std::erase_if(listings_, [&](const auto& old) {
-    return answered - old.second.answered > kCheckAgeMs;
+    return when.answered - old.second.when.answered > kCheckAgeMs;
   });
   listings_.insert_or_assign(folder, std::move(listing));
 }

@@ -31,15 +31,18 @@ class FolderLists {
   std::optional<Reply<ObjectInfo>> Find(const Question& question) const
       EXCLUDES(mutex_);
 
-  void Keep(ObjectKey folder, const std::string& path, PlanMillis asked,
-            PlanMillis answered, const std::vector<ObjectInfo>& entries)
-      EXCLUDES(mutex_);
+  struct When {
+    PlanMillis asked = 0;
+    PlanMillis answered = 0;
+    CallTimes times;  ///< The same, as every reply has it.
+  };
+  void Keep(ObjectKey folder, const std::string& path, const When& when,
+            const std::vector<ObjectInfo>& entries) EXCLUDES(mutex_);
 
  private:
   struct Listing {
     std::string path;
-    PlanMillis asked = 0;
-    PlanMillis answered = 0;
+    When when;
     std::map<std::string, ObjectInfo, std::less<>> entries;
   };
   mutable Mutex mutex_;

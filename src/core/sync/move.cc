@@ -130,14 +130,18 @@ std::optional<Protocols::Target> Protocols::TargetOfPark(
 
 Result<void> Protocols::Rename(ObjectKey key, const Target& target,
                                IntentOp op) {
-  WSFS_TRY(const bool free, TargetIsFree(key, target));
-  if (!free) return {};
+  WSFS_TRY(const std::optional<std::int64_t> free_ms,
+           TargetIsFree(key, target));
+  if (!free_ms) return {};
   WSFS_TRY(const bool intended, IntendRename(key, target, op));
   if (!intended) return {};
   Reply<Nothing> reply;
   bool confirm = false;
   const Result<void> reached = barrier_.Reach();
   if (reached.ok()) reply = calls_.Rename(target.from, target.to);
+  if (reply.ok())
+    CountOpening({.window = Window::kCheckToRename, .checked_ms = *free_ms},
+                 reply.times);
   WSFS_RETURN_IF_ERROR(Commit([&](Catalogue& catalogue, PlanMillis now) {
     const Object* const object = catalogue.FindObject(key);
     if (object == nullptr || !object->intent) return;
@@ -175,7 +179,8 @@ Result<void> Protocols::Rename(ObjectKey key, const Target& target,
   return {};
 }
 
-Result<bool> Protocols::TargetIsFree(ObjectKey key, const Target& target) {
+Result<std::optional<std::int64_t>> Protocols::TargetIsFree(
+    ObjectKey key, const Target& target) {
   const Reply<ObjectInfo> there = calls_.GetStatus(target.to);
   WSFS_RETURN_IF_ERROR(Commit([&](Catalogue& catalogue, PlanMillis now) {
     if (catalogue.FindObject(key) == nullptr ||
@@ -187,7 +192,8 @@ Result<bool> Protocols::TargetIsFree(ObjectKey key, const Target& target) {
       Newcomer(catalogue, target.parent, *there.value, target.name, now);
     BackOff(catalogue, key, now, there.why());
   }));
-  return there.outcome == Outcome::kAbsent;
+  if (there.outcome != Outcome::kAbsent) return std::optional<std::int64_t>();
+  return std::optional(there.times.answered_ms);
 }
 
 Result<bool> Protocols::IntendRename(ObjectKey key, const Target& target,

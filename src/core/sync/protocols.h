@@ -18,6 +18,7 @@
 #include "core/sync/retries.h"
 #include "core/sync/task_pool.h"
 #include "core/sync/urgency.h"
+#include "core/sync/windows.h"
 
 namespace wsfs {
 
@@ -40,6 +41,7 @@ class Protocols {
     CheckGate& checks;
     ReadBacks& read_backs;
     Urgency& urgency;
+    Windows& windows;
   };
   explicit Protocols(const Parts& parts)
       : ledger_(parts.ledger),
@@ -50,6 +52,7 @@ class Protocols {
         checks_(parts.checks),
         read_backs_(parts.read_backs),
         urgency_(parts.urgency),
+        windows_(parts.windows),
         barrier_(parts.ledger.store()) {}
 
   Result<void> Run(const Action& action);
@@ -110,8 +113,16 @@ class Protocols {
   Result<bool> CheckBeforePut(ObjectKey key);
   Result<bool> CheckBytes(ObjectKey key, const std::string& path,
                           const ObjectInfo& info);
-  Result<std::optional<Intent>> IntendPut(ObjectKey key);
-  Result<void> SendPut(ObjectKey key, const Intent& intent);
+  /// What is about to be sent, and when the object was checked.
+  struct CheckedPut {
+    Intent intent;
+    PlanMillis checked = 0;
+  };
+  Result<std::optional<CheckedPut>> IntendPut(ObjectKey key);
+  Result<void> SendPut(ObjectKey key, const CheckedPut& put);
+  /// An answer that contradicts what we did is older than that.
+  Verdict SeeFresh(Catalogue& catalogue, ObjectKey key,
+                   const Reply<ObjectInfo>& reply, PlanMillis now);
   Result<void> PutRefused(ObjectKey key, const Intent& intent,
                           const Reply<Nothing>& reply);
   Result<void> ResolvePut(ObjectKey key);
@@ -150,13 +161,22 @@ class Protocols {
   /// By a get-status, or by one list for many deletes in a directory.
   Reply<ObjectInfo> CheckBeforeDelete(ObjectKey key);
   Result<void> Rmtree(ObjectKey top);
-  Result<bool> ListBelow(ObjectKey top);
+  /// When the first list was answered; nullopt: not all is as known.
+  Result<std::optional<std::int64_t>> ListBelow(ObjectKey top);
   struct Listed {
     bool known = false;  ///< Nothing in it that the catalogue does not know.
     std::string why;     ///< Not; "" when there is nothing to wait for.
+    std::int64_t answered_ms = 0;
   };
   Result<Listed> ListedAsKnown(ObjectKey top, ObjectKey directory);
-  Result<void> SendDelete(ObjectKey key, bool recursive);
+  /// What stands open between a check and the call it was made for.
+  struct Opening {
+    Window window = Window::kCheckToPut;
+    std::int64_t checked_ms = 0;  ///< Of the wall clock: its answer.
+  };
+  void CountOpening(const Opening& opening, const CallTimes& call);
+  Result<void> SendDelete(ObjectKey key, bool recursive,
+                          const Opening& opening);
   Result<void> ResolveDelete(ObjectKey key);
 
   // move.cc
@@ -176,7 +196,9 @@ class Protocols {
   std::optional<Target> TargetOfPark(const Catalogue& catalogue,
                                      ObjectKey key) const;
   Result<void> Rename(ObjectKey key, const Target& target, IntentOp op);
-  Result<bool> TargetIsFree(ObjectKey key, const Target& target);
+  /// When that was answered; nullopt: it is not.
+  Result<std::optional<std::int64_t>> TargetIsFree(ObjectKey key,
+                                                   const Target& target);
   Result<bool> IntendRename(ObjectKey key, const Target& target, IntentOp op);
   Result<void> RenameRefused(ObjectKey key, const Target& target,
                              const Reply<Nothing>& reply);
@@ -211,6 +233,7 @@ class Protocols {
   CheckGate& checks_;
   ReadBacks& read_backs_;
   Urgency& urgency_;
+  Windows& windows_;
   GroupBarrier barrier_;
   FolderLists folder_lists_;
   std::atomic<TaskPool*> list_pool_ = nullptr;

@@ -61,9 +61,8 @@ Result<void> Protocols::Put(ObjectKey key) {
   if (!checked) return {};
   WSFS_TRY(const bool secured, SecureBorrowed({key}));
   if (!secured) return {};
-  WSFS_TRY(const std::optional<Intent> intent, IntendPut(key));
-  if (!intent) return {};
-  return SendPut(key, *intent);
+  WSFS_TRY(const std::optional<CheckedPut> put, IntendPut(key));
+  return put ? SendPut(key, *put) : Result<void>();
 }
 
 Result<bool> Protocols::CheckBeforePut(ObjectKey key) {
@@ -89,7 +88,7 @@ Result<bool> Protocols::CheckBeforePut(ObjectKey key) {
   Verdict verdict = Verdict::kAgain;
   WSFS_RETURN_IF_ERROR(Commit([&](Catalogue& catalogue, PlanMillis now) {
     if (catalogue.FindObject(key) == nullptr) return;
-    verdict = See(catalogue, key, reply, now);
+    verdict = SeeFresh(catalogue, key, reply, now);
     if (verdict == Verdict::kAgain && reply.outcome != Outcome::kAbsent &&
         !reply.ok())
       BackOff(catalogue, key, now, reply.cause());
@@ -104,27 +103,39 @@ Result<bool> Protocols::CheckBeforePut(ObjectKey key) {
   return verdict == Verdict::kSame;
 }
 
-Result<std::optional<Intent>> Protocols::IntendPut(ObjectKey key) {
-  std::optional<Intent> made;
+Verdict Protocols::SeeFresh(Catalogue& catalogue, ObjectKey key,
+                            const Reply<ObjectInfo>& reply, PlanMillis now) {
+  const Verdict verdict = See(catalogue, key, reply, now);
+  const bool answered = reply.ok() || reply.outcome == Outcome::kAbsent;
+  if (verdict == Verdict::kAgain && answered)
+    windows_.Met(Window::kStaleAnswer);
+  return verdict;
+}
+
+Result<std::optional<Protocols::CheckedPut>> Protocols::IntendPut(
+    ObjectKey key) {
+  std::optional<CheckedPut> made;
   WSFS_RETURN_IF_ERROR(Commit([&](Catalogue& catalogue, PlanMillis now) {
     const Object* const object = catalogue.FindObject(key);
     if (object == nullptr) return;
     const Node* const node = catalogue.NodeOf(key);
     if (!MayPut(catalogue, *object, node) || !node->content->digest) return;
-    made = NewIntent(IntentOp::kPut, FormOf(*object), now);
-    made->gen = node->gen;
-    made->content = node->content;
-    made->node = node->id;
-    made->path = catalogue.RemotePathOf(*object);
-    made->base = object->version;
+    Intent intent = NewIntent(IntentOp::kPut, FormOf(*object), now);
+    intent.gen = node->gen;
+    intent.content = node->content;
+    intent.node = node->id;
+    intent.path = catalogue.RemotePathOf(*object);
+    intent.base = object->version;
+    made = {.intent = intent, .checked = object->asked};
     Object& edited = catalogue.EditObject(key);
-    edited.intent = made;
+    edited.intent = std::move(intent);
     edited.asked = 0;
   }));
   return made;
 }
 
-Result<void> Protocols::SendPut(ObjectKey key, const Intent& intent) {
+Result<void> Protocols::SendPut(ObjectKey key, const CheckedPut& put) {
+  const Intent& intent = put.intent;
   Reply<Nothing> reply;
   WSFS_TRY(const std::shared_ptr<Body> body, OpenBytesOf(intent));
   const Result<void> reached = barrier_.Reach();
@@ -133,6 +144,13 @@ Result<void> Protocols::SendPut(ObjectKey key, const Intent& intent) {
     const WireForm form = WireFormOf(intent);
     reply = calls_.Import(intent.path, form.format, form.language,
                           /*overwrite=*/true, source);
+  }
+  if (reply.ok()) {
+    const CallTimes& times = reply.times;
+    windows_.Opened(Window::kCheckToPut,
+                    Milliseconds(ledger_.Now() - put.checked));
+    windows_.Opened(Window::kPutToAnswer,
+                    Milliseconds(times.answered_ms - times.sent_ms));
   }
   Intent acked = intent;
   WSFS_RETURN_IF_ERROR(Commit([&](Catalogue& catalogue, PlanMillis now) {

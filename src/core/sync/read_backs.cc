@@ -145,6 +145,7 @@ ReadBacks::Next ReadBacks::Judge(Catalogue& catalogue, ObjectKey key,
   object.news = Reduce(*status.value);
   object.news_content = exported.content;
   object.version.modified_at -= 1;
+  parts_.windows.Met(Window::kPutToAnswer);
   return Next::kNothing;
 }
 

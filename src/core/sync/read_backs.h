@@ -11,6 +11,7 @@
 #include "core/sync/calls.h"
 #include "core/sync/export_content.h"
 #include "core/sync/task_pool.h"
+#include "core/sync/windows.h"
 
 namespace wsfs {
 
@@ -26,6 +27,7 @@ class ReadBacks {
   struct Parts {
     Ledger& ledger;
     Calls& calls;
+    Windows& windows;
   };
   explicit ReadBacks(const Parts& parts) : parts_(parts) {}
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "core/sync/protocols.h"
@@ -91,8 +92,10 @@ Reply<ObjectInfo> Protocols::CheckBeforeDelete(ObjectKey key) {
   const Reply<std::vector<ObjectInfo>> reply =
       calls_.List(question.folder_path, Calls::Wait());
   if (!reply.value) return calls_.GetStatus(path);
-  folder_lists_.Keep(question.folder, question.folder_path, asked,
-                     ledger_.Now(), *reply.value);
+  folder_lists_.Keep(
+      question.folder, question.folder_path,
+      {.asked = asked, .answered = ledger_.Now(), .times = reply.times},
+      *reply.value);
   listed = find();
   return listed ? *std::move(listed) : calls_.GetStatus(path);
 }
@@ -102,7 +105,7 @@ Result<void> Protocols::Delete(ObjectKey key) {
   Verdict verdict = Verdict::kAgain;
   WSFS_RETURN_IF_ERROR(Commit([&](Catalogue& catalogue, PlanMillis now) {
     if (catalogue.FindObject(key) == nullptr) return;
-    verdict = See(catalogue, key, reply, now);
+    verdict = SeeFresh(catalogue, key, reply, now);
     if (!reply.ok() && reply.outcome != Outcome::kAbsent)
       BackOff(catalogue, key, now, reply.why());
   }));
@@ -118,12 +121,15 @@ Result<void> Protocols::Delete(ObjectKey key) {
     catalogue.EditObject(key).intent = std::move(intent);
     intended = true;
   }));
-  return intended ? SendDelete(key, /*recursive=*/false) : Result<void>();
+  if (!intended) return {};
+  const Opening opening{.window = Window::kCheckToDelete,
+                        .checked_ms = reply.times.answered_ms};
+  return SendDelete(key, /*recursive=*/false, opening);
 }
 
 Result<void> Protocols::Rmtree(ObjectKey top) {
-  WSFS_TRY(const bool listed, ListBelow(top));
-  if (!listed) return {};
+  WSFS_TRY(const std::optional<std::int64_t> listed_ms, ListBelow(top));
+  if (!listed_ms) return {};
   std::vector<ObjectKey> all = {top};
   ledger_.Read([&](const Catalogue& catalogue) {
     if (catalogue.FindObject(top) == nullptr) return;
@@ -142,10 +148,13 @@ Result<void> Protocols::Rmtree(ObjectKey top) {
     catalogue.EditObject(top).intent = std::move(intent);
     intended = true;
   }));
-  return intended ? SendDelete(top, deep) : Result<void>();
+  if (!intended) return {};
+  const Opening opening{.window = Window::kListsToRmtree,
+                        .checked_ms = *listed_ms};
+  return SendDelete(top, deep, opening);
 }
 
-Result<bool> Protocols::ListBelow(ObjectKey top) {
+Result<std::optional<std::int64_t>> Protocols::ListBelow(ObjectKey top) {
   const std::vector<ObjectKey> directories =
       ledger_.Read([&](const Catalogue& catalogue) {
         std::vector<ObjectKey> found;
@@ -157,9 +166,12 @@ Result<bool> Protocols::ListBelow(ObjectKey top) {
         }
         return found;
       });
-  if (directories.empty()) return false;
+  const std::optional<std::int64_t> not_as_known;
+  if (directories.empty()) return not_as_known;
   struct {
     Mutex mutex;
+    std::int64_t first_ms GUARDED_BY(mutex) =
+        std::numeric_limits<std::int64_t>::max();
     Result<Listed> worst GUARDED_BY(mutex) = Listed{.known = true, .why = ""};
   } answer;
   // Side by side: the first list is what all below is judged by, and the
@@ -167,19 +179,22 @@ Result<bool> Protocols::ListBelow(ObjectKey top) {
   RunTogether(list_pool_, CallClass::kPush, kListsTogether, directories.size(),
               [&](std::size_t index) {
                 Result<Listed> one = ListedAsKnown(top, directories[index]);
-                if (one.ok() && one->known) return true;
                 const MutexLock lock(answer.mutex);
+                if (one.ok() && one->known) {
+                  answer.first_ms = std::min(answer.first_ms, one->answered_ms);
+                  return true;
+                }
                 answer.worst = std::move(one);
                 return false;
               });
   const MutexLock lock(answer.mutex);
   WSFS_TRY(const Listed worst, answer.worst);
-  if (worst.known) return true;
+  if (worst.known) return std::optional(answer.first_ms);
   WSFS_RETURN_IF_ERROR(Commit([&](Catalogue& catalogue, PlanMillis now) {
     if (!worst.why.empty() && catalogue.FindObject(top) != nullptr)
       BackOff(catalogue, top, now, worst.why);
   }));
-  return false;
+  return not_as_known;
 }
 
 Result<Protocols::Listed> Protocols::ListedAsKnown(ObjectKey top,
@@ -189,6 +204,7 @@ Result<Protocols::Listed> Protocols::ListedAsKnown(ObjectKey top,
   Listed listed;
   if (path.empty()) return listed;
   const Reply<std::vector<ObjectInfo>> reply = calls_.List(path, Calls::Wait());
+  listed.answered_ms = reply.times.answered_ms;
   WSFS_RETURN_IF_ERROR(Commit([&](Catalogue& catalogue, PlanMillis now) {
     if (catalogue.FindObject(top) == nullptr ||
         catalogue.FindObject(directory) == nullptr)
@@ -215,11 +231,18 @@ Result<Protocols::Listed> Protocols::ListedAsKnown(ObjectKey top,
   return listed;
 }
 
-Result<void> Protocols::SendDelete(ObjectKey key, bool recursive) {
+void Protocols::CountOpening(const Opening& opening, const CallTimes& call) {
+  windows_.Opened(opening.window,
+                  Milliseconds(call.answered_ms - opening.checked_ms));
+}
+
+Result<void> Protocols::SendDelete(ObjectKey key, bool recursive,
+                                   const Opening& opening) {
   const std::string path = PathOf(key);
   Reply<Nothing> reply;
   Result<void> reached = barrier_.Reach();
   if (reached.ok()) reply = calls_.Delete(path, recursive);
+  if (reply.ok()) CountOpening(opening, reply.times);
   WSFS_RETURN_IF_ERROR(Commit([&](Catalogue& catalogue, PlanMillis now) {
     const Object* const object = catalogue.FindObject(key);
     if (object == nullptr || !object->intent) return;

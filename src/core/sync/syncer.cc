@@ -44,7 +44,7 @@ class SyncerImpl final : public Syncer {
         calls_(workspace, ledger.clock(), window_,
                {.deadline = options.call_deadline, .stop = stop_}),
         hydrations_({.ledger = ledger, .calls = calls_}),
-        read_backs_({.ledger = ledger, .calls = calls_}),
+        read_backs_({.ledger = ledger, .calls = calls_, .windows = windows_}),
         listings_({.ledger = ledger, .calls = calls_, .checks = checks_}),
         protocols_({.ledger = ledger,
                     .calls = calls_,
@@ -53,7 +53,8 @@ class SyncerImpl final : public Syncer {
                     .hydrations = hydrations_,
                     .checks = checks_,
                     .read_backs = read_backs_,
-                    .urgency = urgency_}),
+                    .urgency = urgency_,
+                    .windows = windows_}),
         scheduler_({.ledger = ledger, .protocols = protocols_},
                    static_cast<std::size_t>(std::max(options.workers, 1))),
         verdicts_({.ledger = ledger,
@@ -120,6 +121,7 @@ class SyncerImpl final : public Syncer {
   Calls calls_;
   Retries retries_;
   CheckGate checks_;
+  Windows windows_;
   Hydrations hydrations_;
   ReadBacks read_backs_;
   Listings listings_;
@@ -284,6 +286,9 @@ SyncStatus SyncerImpl::Status() {
   const Scheduler::Work work = scheduler_.work();
   status.plans = work.plans;
   status.planned_actions = work.planned;
+  status.windows = windows_.Counts();
+  for (WindowCount& count : status.windows)
+    if (count.window == Window::kLateCall) count.met = ledger_.late_calls();
   return status;
 }
 

@@ -11,6 +11,7 @@
 #include "core/ledger.h"
 #include "core/sync/awaited.h"
 #include "core/sync/health.h"
+#include "core/sync/windows.h"
 
 namespace wsfs {
 
@@ -35,6 +36,7 @@ struct SyncStatus {
   /// Plans made since the start, and the sum of their actions.
   std::uint64_t plans = 0;
   std::uint64_t planned_actions = 0;
+  std::vector<WindowCount> windows;
 
   bool reachable() const { return service.health != Health::kOffline; }
 };
