@@ -46,9 +46,9 @@ bool IsTrashFolder(std::string_view name) {
 
 constexpr std::array<std::string_view, 6> kEphemeralStarts = {
     ".#", ".~", "~$", ".goutputstream-", ".fuse_hidden", ".nfs"};
-constexpr std::array<std::string_view, 7> kEphemeralEnds = {
-    "~",           "___jb_tmp___", "___jb_old___", ".kate-swp",
-    ".crdownload", ".filepart",    ".part"};
+constexpr std::array<std::string_view, 8> kEphemeralEnds = {
+    "~",       "___jb_tmp___", "___jb_old___", ".kate-swp",
+    ".vsctmp", ".crdownload",  ".filepart",    ".part"};
 constexpr std::array<std::string_view, 4> kEphemeralNames = {
     ".DS_Store", "Thumbs.db", "desktop.ini", ".directory"};
 constexpr std::array<std::string_view, 5> kDesktopFolders = {

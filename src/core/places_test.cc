@@ -21,6 +21,7 @@ TEST(Places, KnowNamesThatEditorsMakeForAMoment) {
                            "~$a.docx",
                            "a.txt___jb_tmp___",
                            "a.txt___jb_old___",
+                           "nb.py.vsctmp",
                            ".goutputstream-AB12C3",
                            ".a.txt.kate-swp",
                            ".fuse_hidden0001",
