@@ -14,6 +14,15 @@ bool ShowAgain(RuleRun& run, ObjectKey key) {
   return true;
 }
 
+/// The same, and the person is told.
+bool ShowEdited(RuleRun& run, ObjectKey key) {
+  const Object& object = run.catalogue.object(key);
+  run.Tell(run.catalogue.RemotePathOf(object),
+           "was deleted here, and is shown again: it was changed at the "
+           "service meanwhile");
+  return ShowAgain(run, key);
+}
+
 /// A foreign change moves mtime on, so that whoever compares times sees it
 /// (design.md §3).
 void StampPull(RuleRun& run, Node& node, const RemoteInfo& info) {
@@ -89,7 +98,7 @@ bool RuleChanged(RuleRun& run, const Object& object) {
     return true;
   }
   const Node* node = catalogue.NodeOf(key);
-  if (node == nullptr) return ShowAgain(run, key);
+  if (node == nullptr) return ShowEdited(run, key);
   if (node->place == Place::kLocal) {
     Unbind(catalogue, node->id, run.context.now);
     return ShowAgain(run, key);

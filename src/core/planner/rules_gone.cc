@@ -70,6 +70,9 @@ void FileIsGone(RuleRun& run, const Object& object, const Node& node) {
   const NodeId id = node.id;
   if (ours_late) run.CountLateCall();
   if (dirty || ours_late) {
+    if (dirty)
+      run.Tell(catalogue.ShownPathOf(node),
+               "was deleted at the service, and is there again with your edit");
     catalogue.Bind(id, kNoObject);
     if (catalogue.node(id).src == object.key)
       catalogue.SetSource(id, kNoObject);
