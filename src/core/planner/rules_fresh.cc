@@ -16,6 +16,9 @@ bool Resurrect(RuleRun& run, ObjectKey key) {
   }
   const Node* there = catalogue.Child(home->id, object.view);
   if (there == nullptr) {
+    run.Tell(catalogue.RemotePathOf(object),
+             "was deleted here, and stays with what somebody put into it; the "
+             "rest of it is removed");
     ShowObject(run, key, home->id);
     catalogue.EditNode(catalogue.NodeOf(key)->id).loaded = true;
     return true;
