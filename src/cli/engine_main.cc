@@ -38,6 +38,23 @@ Result<std::unique_ptr<LocalWorkspaceServer>> StartDemo(
   return server;
 }
 
+/// What to do about a disk that takes nothing.
+Error AboutStore(const std::filesystem::path& store, const Error& error) {
+  if (error.code() == Errc::kNoSpace)
+    return Error(error.code(),
+                 fmt::format("the disk of {} is full: free some of it, or name "
+                             "another store with --store; nothing that is kept "
+                             "there is lost ({})",
+                             store.native(), error.message()));
+  if (error.code() == Errc::kReadOnly)
+    return Error(error.code(),
+                 fmt::format("the disk of {} is read-only: make it writable, "
+                             "or name another store with --store; what is kept "
+                             "there waits ({})",
+                             store.native(), error.message()));
+  return error;
+}
+
 /// A store belongs to one host and user for life.
 Result<void> Identify(Store& store, const MountPlan& plan) {
   WSFS_TRY(const auto known, store.Identity());
@@ -182,7 +199,7 @@ std::optional<int> BecomeEngine(MountPlan& plan,
                                 const MountArguments& arguments, const Io& io,
                                 const Ready& ready) {
   const auto fail = [&](const Error& error) {
-    const ControlReply reply = Failure(error);
+    const ControlReply reply = Failure(AboutStore(plan.store, error));
     ready(reply);
     return reply.exit_code;
   };

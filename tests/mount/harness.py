@@ -89,6 +89,14 @@ class Boxed(unittest.TestCase):
             if reports:
                 raise AssertionError("\n".join(reports))
 
+    def one_sentence(self, text, *words):
+        """An error for people: short, names the thing, no stack."""
+        for word in words:
+            self.assertIn(word, text)
+        self.assertLess(len(text.strip().splitlines()), 4, text)
+        self.assertFalse(re.search(r"terminate called|Sanitizer|\bat 0x",
+                                   text), text)
+
     def eventually(self, check, seconds=15):
         """Until `check()` holds: for what the product does on its own."""
         deadline = time.monotonic() + seconds

@@ -3,7 +3,6 @@
 import json
 import os
 import pathlib
-import re
 import signal
 import socket
 import stat
@@ -405,10 +404,3 @@ class Commands(Boxed):
         done = self.box.wsfs("--version")
         self.assertEqual(done.returncode, 0)
         self.assertRegex(done.stdout, r"\d+\.\d+")
-
-    def one_sentence(self, text, word):
-        """An error for people: short, names the thing, no stack."""
-        self.assertIn(word, text)
-        self.assertLess(len(text.strip().splitlines()), 4, text)
-        self.assertFalse(re.search(r"terminate called|Sanitizer|\bat 0x",
-                                   text), text)
