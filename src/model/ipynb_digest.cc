@@ -4,54 +4,18 @@
 
 #include <nlohmann/json.hpp>
 
+#include "model/ipynb_json.h"
+
 namespace wsfs {
 namespace {
 
 using Json = nlohmann::json;
 
-/// Deeper JSON is no notebook to us: its writing would recurse too far.
-constexpr int kDeepest = 64;
-
-bool IsLines(const Json& value) {
-  if (!value.is_array()) return false;
-  for (const Json& line : value)
-    if (!line.is_string()) return false;
-  return true;
-}
-
-std::string Join(const Json& lines) {
-  std::string text;
-  for (const Json& line : lines) text += line.get_ref<const std::string&>();
-  return text;
-}
-
-/// Text as one string everywhere; without what the service writes anew.
-Json Normal(const Json& value) {
-  if (IsLines(value)) return Join(value);
-  Json out = value;
-  if (value.is_object()) {
-    out = Json::object();
-    for (const auto& [key, part] : value.items()) {
-      if (key != "metadata" && key != "execution_count")
-        out[key] = Normal(part);
-    }
-  } else if (value.is_array()) {
-    out = Json::array();
-    for (const Json& part : value) out.push_back(Normal(part));
-  }
-  return out;
-}
-
-Json Part(const Json& cell, const char* key) {
-  const auto found = cell.find(key);
-  return found == cell.end() ? Json() : Normal(*found);
-}
-
 class CellReader {
  public:
   /// Called by the parser; false throws the value away.
   bool operator()(int depth, Json::parse_event_t event, Json& parsed) {
-    if (depth > kDeepest) {
+    if (depth > kDeepestIpynb) {
       too_deep_ = true;
       return false;
     }
@@ -70,10 +34,8 @@ class CellReader {
 
  private:
   void TakeCell(const Json& cell) {
-    Json outputs = Part(cell, "outputs");
-    if (outputs == "" || outputs.empty()) outputs = Json::array();
-    const Json seen = {Part(cell, "cell_type"), Part(cell, "source"),
-                       std::move(outputs)};
+    const Json seen = {SeenPart(cell, "cell_type"), SeenPart(cell, "source"),
+                       SeenOutputs(cell)};
     hasher_.Update(seen.dump(-1, ' ', false, Json::error_handler_t::replace) +
                    "\n");
   }
@@ -100,7 +62,7 @@ bool MayBeIpynb(std::string_view start) {
 
 std::optional<Hash> CellsDigest(std::string_view text) {
   if (text.size() > kMaxDigestedIpynbBytes || !MayBeIpynb(text) ||
-      text.find("\"nbformat\"") == text.npos) {
+      text.find("\"nbformat\"") == text.npos || text.contains('\0')) {
     return std::nullopt;
   }
   CellReader reader;

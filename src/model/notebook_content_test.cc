@@ -77,6 +77,8 @@ TEST(CellsDigestTest, OnlyNotebooksHaveOne) {
         R"({"cells":[],"metadata":{},"nbformat":4} x)"}) {
     EXPECT_EQ(CellsDigest(text), std::nullopt) << text;
   }
+  // The parser takes it for the end.
+  EXPECT_EQ(CellsDigest(kPlain + std::string("\0", 1) + "x"), std::nullopt);
   EXPECT_TRUE(
       CellsDigest(R"({"cells":[],"metadata":{},"nbformat":4})").has_value());
   const std::string deep(1'000'000, '[');
