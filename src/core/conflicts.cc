@@ -7,6 +7,7 @@
 
 #include "core/fs/naming.h"
 #include "core/fs/tree_change.h"
+#include "core/merge/ipynb_merge.h"
 #include "core/merge/text_merge.h"
 #include "core/planner/changes.h"
 #include "core/sync/text_content.h"
@@ -149,7 +150,22 @@ struct Sides {
   Content base;
   Content ours;
   Content theirs;
+  bool ipynb = false;
 };
+
+bool IsIpynb(const Catalogue& catalogue, const Node& node) {
+  const Object* object = catalogue.FindObject(node.bind);
+  return object != nullptr ? IsIpynb(*object) : node.name.ends_with(".ipynb");
+}
+
+/// An ipynb is marked in the sources of its cells; marks between its lines
+/// would make it none.
+std::optional<MarkedText> Mark(const Versions& versions, bool ipynb) {
+  if (!ipynb) return MergeMarked(versions);
+  auto marked = MergeIpynbMarked(versions);
+  if (!marked) return std::nullopt;
+  return MarkedText{.text = std::move(marked->text), .meets = marked->meets};
+}
 
 /// None: one of them is no text that can be merged.
 Result<std::optional<MarkedText>> MergeTexts(Contents& contents,
@@ -158,7 +174,7 @@ Result<std::optional<MarkedText>> MergeTexts(Contents& contents,
   WSFS_TRY(const auto ours, TextOf(contents, sides.ours));
   WSFS_TRY(const auto theirs, TextOf(contents, sides.theirs));
   if (!base || !ours || !theirs) return std::optional<MarkedText>();
-  return MergeMarked({.base = *base, .ours = *ours, .theirs = *theirs});
+  return Mark({.base = *base, .ours = *ours, .theirs = *theirs}, sides.ipynb);
 }
 
 /// Ours is sent once more.
@@ -326,7 +342,8 @@ Result<Resolution> Conflicts::Merge(const Conflict& conflict,
                return BeingWritten(conflict.path);
              return Sides{.base = *now.copy->ancestor,
                           .ours = *now.copy->content,
-                          .theirs = *now.original->content};
+                          .theirs = *now.original->content,
+                          .ipynb = IsIpynb(catalogue, *now.original)};
            }));
   Contents& contents = ledger_.store().contents();
   WSFS_TRY(const std::optional<MarkedText> marked, MergeTexts(contents, sides));

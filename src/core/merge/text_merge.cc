@@ -59,6 +59,17 @@ void AppendLines(std::string& text, const Pieces& lines) {
   if (!text.empty() && !text.ends_with('\n')) text += '\n';
 }
 
+void AppendMarked(MarkedText& marked, const Pieces& ours,
+                  const Pieces& theirs) {
+  ++marked.meets;
+  AppendLines(marked.text, {});
+  AppendLines(marked.text, {kMineMark});
+  AppendLines(marked.text, ours);
+  AppendLines(marked.text, {kBetweenMark});
+  AppendLines(marked.text, theirs);
+  AppendLines(marked.text, {kTheirsMark});
+}
+
 bool IsText(std::string_view bytes) {
   return !bytes.contains('\0');
 }
@@ -131,15 +142,14 @@ std::optional<MarkedText> MergeMarked(const Versions& versions) {
       for (const Piece line : part.ours) marked.text += line;
       continue;
     }
-    ++marked.meets;
-    if (!marked.text.empty() && !marked.text.ends_with('\n'))
-      marked.text += '\n';
-    marked.text += "<<<<<<< mine\n";
-    AppendLines(marked.text, part.ours);
-    marked.text += "=======\n";
-    AppendLines(marked.text, part.theirs);
-    marked.text += ">>>>>>> theirs\n";
+    AppendMarked(marked, part.ours, part.theirs);
   }
+  return marked;
+}
+
+MarkedText MarkBoth(std::string_view ours, std::string_view theirs) {
+  MarkedText marked;
+  AppendMarked(marked, LinesOf(ours), LinesOf(theirs));
   return marked;
 }
 

@@ -32,6 +32,11 @@ std::optional<std::string> MergeLines(const Versions& versions);
 std::optional<std::string> MergeCells(const Versions& versions,
                                       Language language);
 
+/// Lines by which a person finds what meets.
+inline constexpr std::string_view kMineMark = "<<<<<<< mine";
+inline constexpr std::string_view kBetweenMark = "=======";
+inline constexpr std::string_view kTheirsMark = ">>>>>>> theirs";
+
 /// A text in which the places where both sides changed the same are marked
 /// for a person, as version control marks them.
 struct MarkedText {
@@ -42,5 +47,8 @@ struct MarkedText {
 /// By line, whatever the content is. None where one side is no text, or too far
 /// from the base.
 std::optional<MarkedText> MergeMarked(const Versions& versions);
+
+/// The one as a whole, then the other.
+MarkedText MarkBoth(std::string_view ours, std::string_view theirs);
 
 }  // namespace wsfs

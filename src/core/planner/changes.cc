@@ -117,13 +117,19 @@ void KeepAncestor(Catalogue& catalogue, const Node& node) {
   catalogue.EditObject(object->key).ancestor = node.content;
 }
 
+bool IsIpynb(const Object& object) {
+  return object.kind == ObjectKind::kNotebook
+             ? object.format == NotebookFormat::kJupyter
+             : object.name.ends_with(".ipynb");
+}
+
 namespace {
 
-/// Lines of text, or cells of a source notebook; an ipynb has its own rules.
+/// Lines of text, or cells of a notebook.
 bool HasPieces(const Object& object) {
-  if (object.kind == ObjectKind::kFile) return !object.name.ends_with(".ipynb");
-  return object.kind == ObjectKind::kNotebook &&
-         object.format == NotebookFormat::kSource;
+  return object.kind == ObjectKind::kFile ||
+         (object.kind == ObjectKind::kNotebook &&
+          object.format != NotebookFormat::kNone);
 }
 
 }  // namespace

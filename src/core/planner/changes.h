@@ -78,6 +78,9 @@ inline constexpr std::uint64_t kMergeAtMostBytes = 1'048'576;
 /// are kept with the object, as what a merge starts from.
 void KeepAncestor(Catalogue& catalogue, const Node& node);
 
+/// Its cells are JSON: a notebook stored so, or a file of that name.
+bool IsIpynb(const Object& object);
+
 /// Both sides changed, their bytes and the ancestor's are here, and nobody
 /// has found yet that these cannot be merged.
 bool MayMerge(const PlannerContext& context, const Object& object,

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/merge/ipynb_merge.h"
 #include "core/merge/text_merge.h"
 #include "core/sync/protocols.h"
 #include "core/sync/text_content.h"
@@ -15,6 +16,7 @@ struct Protocols::Sides {
   NodeId node = kNoNode;
   Generation gen = kNoGeneration;
   Form form;
+  bool ipynb = false;
   RemoteInfo info;
   Content ancestor;
   Content ours;
@@ -32,6 +34,7 @@ std::optional<Protocols::Sides> Protocols::SidesOf(ObjectKey key) {
     return Sides{.node = node->id,
                  .gen = node->gen,
                  .form = FormOf(*object),
+                 .ipynb = IsIpynb(*object),
                  .info = *object->newer(),
                  .ancestor = *object->ancestor,
                  .ours = *node->content,
@@ -39,36 +42,72 @@ std::optional<Protocols::Sides> Protocols::SidesOf(ObjectKey key) {
   });
 }
 
+struct Protocols::Merged {
+  std::string text;
+  bool left_out = false;  ///< Not all that was only ours is in it.
+  Content content;        ///< The text, once it is sealed.
+};
+
+namespace {
+
+/// Of what is no ipynb.
+std::optional<std::string> MergeText(const Versions& versions,
+                                     const Form& form) {
+  return form.kind == ObjectKind::kNotebook
+             ? MergeCells(versions, form.language)
+             : MergeLines(versions);
+}
+
+std::string_view NoticeOf(bool left_out) {
+  return left_out ? "changed here and at the service; the sources of both are "
+                    "in it now. Some outputs or metadata are the service's: "
+                    "your version is in the store's trash for a month"
+                  : "changed here and at the service; both edits are in it now";
+}
+
+}  // namespace
+
 // None: they cannot be merged.
-Result<std::optional<std::string>> Protocols::MergedText(const Sides& sides) {
+Result<std::optional<Protocols::Merged>> Protocols::MergeSides(
+    const Sides& sides) {
   using Text = std::optional<std::string>;
   Contents& contents = ledger_.store().contents();
   WSFS_TRY(const Text ancestor, TextOf(contents, sides.ancestor));
   WSFS_TRY(const Text ours, TextOf(contents, sides.ours));
   WSFS_TRY(const Text theirs, TextOf(contents, sides.theirs));
-  if (!ancestor || !ours || !theirs) return Text();
+  using Found = std::optional<Merged>;
+  if (!ancestor || !ours || !theirs) return Found();
   const Versions versions{.base = *ancestor, .ours = *ours, .theirs = *theirs};
-  return sides.form.kind == ObjectKind::kNotebook
-             ? MergeCells(versions, sides.form.language)
-             : MergeLines(versions);
+  Merged merged;
+  if (sides.ipynb) {
+    auto ipynb = MergeIpynb(versions);
+    if (!ipynb) return Found();
+    merged.text = std::move(ipynb->text);
+    merged.left_out = ipynb->left_out;
+  } else {
+    auto text = MergeText(versions, sides.form);
+    if (!text) return Found();
+    merged.text = *std::move(text);
+  }
+  return Found(std::move(merged));
 }
 
 Result<void> Protocols::Merge(ObjectKey key) {
   const std::optional<Sides> sides = SidesOf(key);
   if (!sides) return {};
-  WSFS_TRY(const std::optional<std::string> text, MergedText(*sides));
-  if (!text) {
+  WSFS_TRY(std::optional<Merged> merged, MergeSides(*sides));
+  if (!merged) {
     return Commit([&](Catalogue& catalogue, PlanMillis) {
       if (catalogue.FindObject(key) != nullptr)
         catalogue.EditObject(key).unmergeable = sides->gen;
     });
   }
-  WSFS_TRY(const Content merged, SealText(ledger_, *text));
-  return CommitMerge(key, *sides, merged);
+  WSFS_TRY(merged->content, SealText(ledger_, merged->text));
+  return CommitMerge(key, *sides, *merged);
 }
 
 Result<void> Protocols::CommitMerge(ObjectKey key, const Sides& sides,
-                                    const Content& merged) {
+                                    const Merged& merged) {
   bool used = false;
   const auto written = Commit([&](Catalogue& catalogue, PlanMillis now) {
     const Object* const object = catalogue.FindObject(key);
@@ -85,17 +124,19 @@ Result<void> Protocols::CommitMerge(ObjectKey key, const Sides& sides,
     agreed.gen = kNoGeneration;  // ours are theirs and more: to be sent
     agreed.ancestor = sides.theirs;
     Node& edited = catalogue.EditNode(sides.node);
+    if (merged.left_out)
+      catalogue.KeepInTrash(catalogue.ShownPathOf(edited), sides.ours);
     edited.gen += 1;
-    edited.content = merged;
+    edited.content = merged.content;
     edited.closed = now;
     Attributes& times = edited.attributes;
     times.mtime = std::max(ledger_.Context().wall, times.mtime + 1);
     times.ctime = std::max(times.ctime, times.mtime);
     catalogue.AddNotice({now, catalogue.ShownPathOf(edited),
-                         "changed here and at the service; both edits are in "
-                         "it now"});
+                         std::string(NoticeOf(merged.left_out))});
   });
-  if (!written.ok() || !used) DiscardText(ledger_.store().contents(), merged);
+  if (!written.ok() || !used)
+    DiscardText(ledger_.store().contents(), merged.content);
   return written;
 }
 

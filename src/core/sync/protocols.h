@@ -134,10 +134,11 @@ class Protocols {
   // merge.cc
   struct Sides;
   std::optional<Sides> SidesOf(ObjectKey key);
-  Result<std::optional<std::string>> MergedText(const Sides& sides);
+  struct Merged;
+  Result<std::optional<Merged>> MergeSides(const Sides& sides);
   Result<void> Merge(ObjectKey key);
   Result<void> CommitMerge(ObjectKey key, const Sides& sides,
-                           const Content& merged);
+                           const Merged& merged);
 
   // create.cc
   Result<void> Create(NodeId id);

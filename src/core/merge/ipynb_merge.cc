@@ -1,0 +1,313 @@
+#include "core/merge/ipynb_merge.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <set>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include "base/hash.h"
+#include "core/merge/cell_merge.h"
+#include "core/merge/cell_plan.h"
+#include "core/merge/json_merge.h"
+#include "model/ipynb_json.h"
+
+namespace wsfs {
+namespace {
+
+using Json = nlohmann::json;
+
+/// From here on cells have ids (nbformat 4.5).
+constexpr std::int64_t kMinorWithIds = 5;
+constexpr std::size_t kIdChars = 8;
+
+// ---- Reading
+
+struct Notebook {
+  Json top;
+  CellNames names;
+  const Json& cell(std::size_t place) const { return top["cells"][place]; }
+};
+
+/// An integer that 64 bits do not hold is a float here: written again it would
+/// be another.
+bool IsNotExact(const Json& value) {
+  constexpr double kLargest = 9.0e18;
+  return value.is_number_float() && std::abs(value.get<double>()) >= kLargest;
+}
+
+Json Parse(std::string_view text) {
+  // The parser takes a NUL for the end of the text.
+  bool good = !text.contains('\0');
+  Json json = Json::parse(
+      text,
+      [&good](int depth, Json::parse_event_t event, const Json& value) {
+        if (depth > kDeepestIpynb) good = false;
+        if (event == Json::parse_event_t::value && IsNotExact(value))
+          good = false;
+        return good;
+      },
+      /*allow_exceptions=*/false);
+  return good ? std::move(json) : Json(Json::value_t::discarded);
+}
+
+std::string StringAt(const Json& object, const char* key) {
+  const Json* value = MemberOf(&object, key);
+  return value != nullptr && value->is_string() ? value->get<std::string>()
+                                                : std::string();
+}
+
+std::int64_t IntegerAt(const Json& object, const char* key) {
+  const Json* value = MemberOf(&object, key);
+  return value != nullptr && value->is_number_integer()
+             ? value->get<std::int64_t>()
+             : 0;
+}
+
+std::string SourceOf(const Json& cell) {
+  return IpynbText(cell["source"]).value_or("");
+}
+
+std::optional<CellName> NameOf(const Json& cell) {
+  if (!cell.is_object() || !cell.contains("source")) return std::nullopt;
+  const std::string type = StringAt(cell, "cell_type");
+  const auto source = IpynbText(cell["source"]);
+  if (type.empty() || !source.has_value()) return std::nullopt;
+  return CellName{.says = type + '\n' + *source, .id = StringAt(cell, "id")};
+}
+
+bool IsNotebook(const Json& top) {
+  return top.is_object() && top.contains("cells") && top["cells"].is_array() &&
+         top.contains("metadata") && top["metadata"].is_object() &&
+         IntegerAt(top, "nbformat") == 4;
+}
+
+std::optional<Notebook> Read(std::string_view text) {
+  Notebook notebook{.top = Parse(text), .names = {}};
+  if (!IsNotebook(notebook.top)) return std::nullopt;
+  for (const Json& cell : notebook.top["cells"]) {
+    auto name = NameOf(cell);
+    if (!name.has_value()) return std::nullopt;
+    notebook.names.push_back(*std::move(name));
+  }
+  return notebook;
+}
+
+// ---- Writing
+
+struct Style {
+  int indent = -1;  ///< None: all in one line.
+  char with = ' ';
+  std::string_view tail;
+};
+
+/// A JSON string holds no line end: the first one tells how lines begin.
+Style StyleOf(std::string_view text) {
+  constexpr std::size_t kWidest = 8;
+  Style style;
+  const std::size_t close = text.rfind('}');
+  style.tail = text.substr(close + 1);
+  const std::size_t line = text.find('\n', text.find('{'));
+  if (line >= close) return style;
+  const std::string_view rest = text.substr(line + 1);
+  const std::size_t width = rest.find_first_not_of(" \t");
+  style.indent = static_cast<int>(std::min(width, kWidest));
+  if (rest.starts_with('\t')) style.with = '\t';
+  return style;
+}
+
+std::string Write(const Json& top, const Style& style) {
+  std::string text =
+      top.dump(style.indent, style.with, false, Json::error_handler_t::replace);
+  return text.append(style.tail);
+}
+
+Json SourceAs(const Json& before, const std::string& text) {
+  if (before.is_string()) return text;
+  Json lines = Json::array();
+  for (const Piece line : LinesOf(text)) lines.push_back(std::string(line));
+  return lines;
+}
+
+// ---- The notebook
+
+std::string NewId(const Json& cell, std::size_t place) {
+  return HashOf(std::to_string(place) + SourceOf(cell))
+      .Hex()
+      .substr(0, kIdChars);
+}
+
+/// From nbformat 4.5 on each cell has an id, and none has another's.
+void CompleteIds(Json& cells) {
+  std::set<std::string> known;
+  std::size_t place = 0;
+  for (Json& cell : cells) {
+    std::string id = StringAt(cell, "id");
+    while (id.empty() || !known.insert(id).second) id = NewId(cell, ++place);
+    cell["id"] = id;
+  }
+}
+
+/// Line by line as of a file: the last line of a source has no end.
+MarkedText MarkSource(const Versions& versions) {
+  const auto ended = [](std::string_view text) {
+    return text.empty() ? std::string() : std::string(text) + '\n';
+  };
+  const std::string base = ended(versions.base);
+  const std::string ours = ended(versions.ours);
+  const std::string theirs = ended(versions.theirs);
+  MarkedText marked =
+      MergeMarked({.base = base, .ours = ours, .theirs = theirs})
+          .value_or(MarkBoth(ours, theirs));
+  if (marked.text.ends_with('\n')) marked.text.pop_back();
+  return marked;
+}
+
+Json MarkCell(std::string_view mark) {
+  return {{"cell_type", "markdown"},
+          {"metadata", Json::object()},
+          {"source", {std::string(mark)}}};
+}
+
+class Merger {
+ public:
+  Merger(const Notebook& base, const Notebook& ours, const Notebook& theirs)
+      : base_(base), ours_(ours), theirs_(theirs) {}
+
+  Json Merge(const std::vector<CellStep>& steps) {
+    JsonMerge fields(JsonMerge::Prefers::kTheirs);
+    const JsonVersions tops{
+        .base = &base_.top, .ours = &ours_.top, .theirs = &theirs_.top};
+    Json top = Json::object();
+    for (const std::string& key : KeysOf(tops))
+      if (key != "cells") fields.TakeMember(top, tops, key);
+    left_out_ = fields.left_out();
+    // Cells of the newer form may be in it.
+    const std::int64_t minor =
+        std::max(IntegerAt(ours_.top, "nbformat_minor"),
+                 IntegerAt(theirs_.top, "nbformat_minor"));
+    if (top.contains("nbformat_minor")) top["nbformat_minor"] = minor;
+    for (const CellStep& step : steps) Add(step);
+    if (minor >= kMinorWithIds) CompleteIds(cells_);
+    top["cells"] = std::move(cells_);
+    return top;
+  }
+
+  std::size_t meets() const { return meets_; }
+  bool left_out() const { return left_out_; }
+
+ private:
+  static const Json* CellAt(const Notebook& notebook,
+                            const std::vector<std::size_t>& places) {
+    return places.empty() ? nullptr : &notebook.cell(places.front());
+  }
+  JsonVersions CellsOf(const CellStep& step) const {
+    return {.base = CellAt(base_, step.base),
+            .ours = CellAt(ours_, step.ours),
+            .theirs = CellAt(theirs_, step.theirs)};
+  }
+
+  void Add(const CellStep& step) {
+    switch (step.fate) {
+      case CellFate::kStays: return AddCell(CellsOf(step));
+      case CellFate::kDeleted: return NoteDeleted(CellsOf(step));
+      case CellFate::kMeets: return AddMarked(step);
+    }
+  }
+
+  void AddCell(const JsonVersions& cell) {
+    if (cell.ours != nullptr && cell.theirs != nullptr) return AddOfBoth(cell);
+    for (const Json* side : {cell.ours, cell.theirs})
+      if (side != nullptr) cells_.push_back(*side);
+  }
+
+  void AddOfBoth(const JsonVersions& cell) {
+    CellMerge merge(cell);
+    cells_.push_back(merge.Merge());
+    left_out_ = left_out_ || merge.left_out();
+  }
+
+  void NoteDeleted(const JsonVersions& cell) {
+    if (cell.ours == nullptr) return;
+    left_out_ = left_out_ || SeenOutputs(*cell.ours) != SeenOutputs(*cell.base);
+  }
+
+  /// One cell on each side, at most, and of one type: it has the marks.
+  static bool IsOneCell(const CellStep& step, const JsonVersions& cell) {
+    if (step.ours.size() > 1 || step.theirs.size() > 1) return false;
+    return cell.ours == nullptr || cell.theirs == nullptr ||
+           StringAt(*cell.ours, "cell_type") ==
+               StringAt(*cell.theirs, "cell_type");
+  }
+
+  void AddMarked(const CellStep& step) {
+    const JsonVersions cell = CellsOf(step);
+    if (!IsOneCell(step, cell)) return AddBetweenMarks(step);
+    const auto source = [](const Json* side) {
+      return side == nullptr ? std::string() : SourceOf(*side);
+    };
+    const MarkedText marked = MarkSource({.base = source(cell.base),
+                                          .ours = source(cell.ours),
+                                          .theirs = source(cell.theirs)});
+    Json merged = cell.ours != nullptr ? *cell.ours : *cell.theirs;
+    merged["source"] = SourceAs(merged["source"], marked.text);
+    cells_.push_back(std::move(merged));
+    meets_ += marked.meets;
+  }
+
+  void AddBetweenMarks(const CellStep& step) {
+    ++meets_;
+    cells_.push_back(MarkCell(kMineMark));
+    for (const std::size_t place : step.ours)
+      cells_.push_back(ours_.cell(place));
+    cells_.push_back(MarkCell(kBetweenMark));
+    for (const std::size_t place : step.theirs)
+      cells_.push_back(theirs_.cell(place));
+    cells_.push_back(MarkCell(kTheirsMark));
+  }
+
+  const Notebook& base_;
+  const Notebook& ours_;
+  const Notebook& theirs_;
+  Json cells_ = Json::array();
+  std::size_t meets_ = 0;
+  bool left_out_ = false;
+};
+
+enum class Meeting : std::uint8_t { kIsNoMerge, kIsMarked };
+
+std::optional<MergedIpynb> MergeBy(const Versions& versions, Meeting meeting) {
+  const auto base = Read(versions.base);
+  const auto ours = Read(versions.ours);
+  const auto theirs = Read(versions.theirs);
+  if (!base || !ours || !theirs) return std::nullopt;
+  if (theirs->top == base->top || theirs->top == ours->top)
+    return MergedIpynb{.text = std::string(versions.ours)};
+  if (ours->top == base->top)
+    return MergedIpynb{.text = std::string(versions.theirs)};
+  const auto steps = PlanCells(base->names, ours->names, theirs->names);
+  if (!steps.has_value()) return std::nullopt;
+  const bool meets = std::ranges::any_of(*steps, [](const CellStep& step) {
+    return step.fate == CellFate::kMeets;
+  });
+  if (meets && meeting == Meeting::kIsNoMerge) return std::nullopt;
+  Merger merger(*base, *ours, *theirs);
+  const Json merged = merger.Merge(*steps);
+  return MergedIpynb{.text = Write(merged, StyleOf(versions.ours)),
+                     .meets = merger.meets(),
+                     .left_out = merger.left_out()};
+}
+
+}  // namespace
+
+std::optional<MergedIpynb> MergeIpynb(const Versions& versions) {
+  return MergeBy(versions, Meeting::kIsNoMerge);
+}
+
+std::optional<MergedIpynb> MergeIpynbMarked(const Versions& versions) {
+  return MergeBy(versions, Meeting::kIsMarked);
+}
+
+}  // namespace wsfs
