@@ -15,8 +15,6 @@
 namespace wsfs {
 namespace {
 
-constexpr WallNanos kNanosPerMilli = 1'000'000;
-
 const Node* NodeAt(const Catalogue& catalogue, std::string_view path) {
   const Node* node = &catalogue.node(kRootNode);
   while (node != nullptr && !path.empty()) {
@@ -114,7 +112,7 @@ void Stamp(Node& node, WallNanos wall, PlanMillis now) {
   node.closed = now;
   node.refused.clear();
   node.again = 0;
-  node.attributes.mtime = std::max(wall, node.attributes.mtime + 1);
+  node.attributes.mtime = After(node.attributes.mtime, wall);
   node.attributes.ctime =
       std::max(node.attributes.mtime, node.attributes.ctime);
 }
@@ -201,7 +199,7 @@ Result<void> GiveUpRefused(Catalogue& catalogue, const Node& node,
   edited.gen += 1;
   edited.content.reset();
   edited.known_size = object->size_bytes;
-  Stamp(edited, object->version.modified_at * kNanosPerMilli, now);
+  Stamp(edited, WallOf(object->version.modified_at), now);
   Object& agreed = catalogue.EditObject(object->key);
   agreed.gen = edited.gen;
   agreed.ancestor.reset();

@@ -1,5 +1,7 @@
 #include "core/planner/changes.h"
 
+#include <algorithm>
+#include <limits>
 #include <ranges>
 
 namespace wsfs {
@@ -142,6 +144,18 @@ bool MayMerge(const PlannerContext& context, const Object& object,
   return HasPieces(object) && object.unmergeable != node.gen &&
          object.news_content->size_bytes <= kMergeAtMostBytes &&
          node.content->size_bytes <= kMergeAtMostBytes;
+}
+
+WallNanos WallOf(ServiceMillis at) {
+  constexpr WallNanos kNanosPerMilli = 1'000'000;
+  constexpr ServiceMillis kLatest =
+      std::numeric_limits<WallNanos>::max() / kNanosPerMilli;
+  return std::clamp<ServiceMillis>(at, 0, kLatest) * kNanosPerMilli;
+}
+
+WallNanos After(WallNanos before, WallNanos at) {
+  constexpr WallNanos kLatest = std::numeric_limits<WallNanos>::max();
+  return before == kLatest ? kLatest : std::max(at, before + 1);
 }
 
 bool HasEcho(const Catalogue& catalogue, std::string_view leaf,

@@ -86,6 +86,12 @@ bool IsIpynb(const Object& object);
 bool MayMerge(const PlannerContext& context, const Object& object,
               const Node& node);
 
+/// A time of the service, as this machine writes times. One that is too late
+/// to be written so is the latest that can.
+WallNanos WallOf(ServiceMillis at);
+/// `at`, but later than `before`: whoever compares times sees a change.
+WallNanos After(WallNanos before, WallNanos at);
+
 /// Bytes for this leaf name were sent, got no answer, and may still appear.
 bool HasEcho(const Catalogue& catalogue, std::string_view leaf, PlanMillis now);
 bool IsEcho(const Catalogue& catalogue, std::string_view leaf, const Hash& hash,

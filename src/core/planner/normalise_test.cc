@@ -1,3 +1,5 @@
+#include <limits>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -368,6 +370,17 @@ TEST_F(NormaliseTest, AnEchoThatRanOutIsNotWaitedFor) {
   Settle();
   EXPECT_FALSE(catalogue_.object(key).has_news());
   EXPECT_THAT(PlanNow(), IsEmpty());
+}
+
+TEST(ServiceTimes, ThatNoFileCanHaveAreTheLatestItCan) {
+  constexpr WallNanos kLatest = std::numeric_limits<WallNanos>::max();
+  EXPECT_EQ(WallOf(1'700'000'000'001), 1'700'000'000'001'000'000);
+  EXPECT_EQ(WallOf(-1), 0);
+  EXPECT_LE(kLatest - WallOf(std::numeric_limits<ServiceMillis>::max()),
+            1'000'000);
+  EXPECT_EQ(After(5, 3), 6);
+  EXPECT_EQ(After(5, 9), 9);
+  EXPECT_EQ(After(kLatest, 3), kLatest);
 }
 
 }  // namespace

@@ -26,10 +26,8 @@ bool ShowEdited(RuleRun& run, ObjectKey key) {
 /// A foreign change moves mtime on, so that whoever compares times sees it
 /// (design.md §3).
 void StampPull(RuleRun& run, Node& node, const RemoteInfo& info) {
-  constexpr WallNanos kNanosPerMilli = 1'000'000;
   Attributes& times = node.attributes;
-  times.mtime =
-      std::max(info.version.modified_at * kNanosPerMilli, times.mtime + 1);
+  times.mtime = After(times.mtime, WallOf(info.version.modified_at));
   times.ctime = run.context.wall;
 }
 

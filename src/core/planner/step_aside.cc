@@ -10,7 +10,6 @@ namespace wsfs {
 namespace {
 
 constexpr WallNanos kNanosPerSecond = 1'000'000'000;
-constexpr WallNanos kNanosPerMilli = 1'000'000;
 
 /// "20260214T093000Z"
 std::string UtcStamp(WallNanos wall) {
@@ -100,8 +99,7 @@ Attributes AttributesOf(const RuleRun& run, const Object& object) {
   // A folder's time is when we first saw it.
   const bool dated =
       object.kind != ObjectKind::kDirectory && object.version.modified_at != 0;
-  out.mtime =
-      dated ? object.version.modified_at * kNanosPerMilli : run.context.wall;
+  out.mtime = dated ? WallOf(object.version.modified_at) : run.context.wall;
   out.atime = out.mtime;
   return out;
 }

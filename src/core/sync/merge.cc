@@ -130,7 +130,7 @@ Result<void> Protocols::CommitMerge(ObjectKey key, const Sides& sides,
     edited.content = merged.content;
     edited.closed = now;
     Attributes& times = edited.attributes;
-    times.mtime = std::max(ledger_.Context().wall, times.mtime + 1);
+    times.mtime = After(times.mtime, ledger_.Context().wall);
     times.ctime = std::max(times.ctime, times.mtime);
     catalogue.AddNotice({now, catalogue.ShownPathOf(edited),
                          std::string(NoticeOf(merged.left_out))});
