@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/result.h"
 #include "store/rows.h"
 
 namespace wsfs {
@@ -188,11 +189,19 @@ class Catalogue {
   const std::set<ObjectKey>& UnsettledObjects() const;
   const std::set<NodeId>& UnsettledNodes() const;
 
+  /// kCorrupt, with a sentence, when the rows that were loaded make no
+  /// catalogue. A database that is sound may hold such rows: a disk forgot a
+  /// write, somebody edited it. To be asked before anything else is.
+  Result<void> CheckLoaded() const;
   /// Aborts with a sentence when an invariant is broken. Tests, debug builds.
   void CheckInvariants() const;
 
  private:
   struct State;
+  Result<void> CheckLoadedNode(const Node& node) const;
+  Result<void> CheckLoadedNodes() const;
+  Result<void> CheckLoadedObjects() const;
+
   std::unique_ptr<State> state_;
 };
 

@@ -166,10 +166,17 @@ Result<void> NodeRows::Remove(NodeId id, IntentRows& intents) {
 
 Result<void> NodeRows::ForEach(const std::function<Result<void>(Node)>& take) {
   all_.Query();
+  NodeId last = kNoNode;
   while (true) {
     WSFS_TRY(const bool more, all_.Next());
     if (!more) return {};
     WSFS_TRY(Node node, Read());
+    if (node.id == last)
+      return Error(Errc::kCorrupt,
+                   fmt::format("the catalogue is damaged: entry {} has two "
+                               "names",
+                               node.id));
+    last = node.id;
     WSFS_RETURN_IF_ERROR(take(std::move(node)));
   }
 }

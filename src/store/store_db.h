@@ -64,8 +64,6 @@ class StoreDb final : public Store {
   Result<void> NoteBoot() REQUIRES(mutex_);
 
   // store_load.cc: the catalogue, and what a power failure did to it.
-  Result<void> LoadNodes(Catalogue& catalogue) REQUIRES(mutex_);
-  Result<void> LoadObjects(Catalogue& catalogue) REQUIRES(mutex_);
   Result<bool> IsSound(const Content& content) REQUIRES(mutex_);
   void ForgetIfDropped(Node& node) REQUIRES(mutex_);
   /// A node whose last save was lost with the power.
@@ -74,6 +72,10 @@ class StoreDb final : public Store {
     Content content;   ///< Of that save.
     bool kept = true;  ///< Something is left of it.
   };
+  Result<void> LoadObjects(Catalogue& catalogue) REQUIRES(mutex_);
+  /// Those that are older in `catalogue` than on disk: not written down yet.
+  Result<std::vector<Fallen>> LoadNodes(Catalogue& catalogue) REQUIRES(mutex_);
+  Result<void> LoadSides(Catalogue& catalogue) REQUIRES(mutex_);
   Fallen FallBack(Node& node, Content unsound) REQUIRES(mutex_);
   Result<void> RecordFallen(const Catalogue& catalogue,
                             const std::vector<Fallen>& fallen) REQUIRES(mutex_);

@@ -16,7 +16,23 @@ constexpr PlanMillis kTrashKeptMs = 30LL * 24 * 3'600 * 1'000;
 Result<void> StoreDb::Load(Catalogue& catalogue) {
   const MutexLock lock(mutex_);
   WSFS_RETURN_IF_ERROR(LoadObjects(catalogue));
-  WSFS_RETURN_IF_ERROR(LoadNodes(catalogue));
+  WSFS_TRY(const std::vector<Fallen> fallen, LoadNodes(catalogue));
+  WSFS_RETURN_IF_ERROR(LoadSides(catalogue));
+  WSFS_RETURN_IF_ERROR(catalogue.CheckLoaded());
+  WSFS_RETURN_IF_ERROR(meta_.Trash());
+  // What is damaged was found by now: a start that fails has changed nothing.
+  if (!fallen.empty()) {
+    WSFS_RETURN_IF_ERROR(RecordFallen(catalogue, fallen));
+  }
+  if (other_boot_) {
+    // What was read from the platter just now is on it.
+    WSFS_RETURN_IF_ERROR(MarkSynced(sealed_.Unsynced()));
+    WSFS_RETURN_IF_ERROR(meta_.Put("boot_id", options_.boot_id));
+  }
+  return EmptyOldTrash();
+}
+
+Result<void> StoreDb::LoadSides(Catalogue& catalogue) {
   WSFS_TRY(SideTables sides, sides_.Load(*writer_));
   Capabilities can;
   const auto flag = [&](const char* key, bool& value)
@@ -32,7 +48,7 @@ Result<void> StoreDb::Load(Catalogue& catalogue) {
   WSFS_TRY(const std::int64_t next_id, meta_.GetInteger("next_id", 0));
   reserved_ids_ = static_cast<std::uint64_t>(next_id);
   catalogue.LoadSides(std::move(sides), can, reserved_ids_);
-  return EmptyOldTrash();
+  return {};
 }
 
 void StoreDb::NoteNamed(const std::optional<Content>& content) {
@@ -75,7 +91,7 @@ Result<void> StoreDb::LoadObjects(Catalogue& catalogue) {
   return {};
 }
 
-Result<void> StoreDb::LoadNodes(Catalogue& catalogue) {
+Result<std::vector<StoreDb::Fallen>> StoreDb::LoadNodes(Catalogue& catalogue) {
   std::vector<Fallen> fallen;
   WSFS_RETURN_IF_ERROR(
       nodes_.ForEach([&](Node node) REQUIRES(mutex_) -> Result<void> {
@@ -90,13 +106,7 @@ Result<void> StoreDb::LoadNodes(Catalogue& catalogue) {
         catalogue.LoadNode(std::move(node));
         return {};
       }));
-  if (!fallen.empty()) {
-    WSFS_RETURN_IF_ERROR(RecordFallen(catalogue, fallen));
-  }
-  if (!other_boot_) return {};
-  // What was read from the platter just now is on it.
-  WSFS_RETURN_IF_ERROR(MarkSynced(sealed_.Unsynced()));
-  return meta_.Put("boot_id", options_.boot_id);
+  return fallen;
 }
 
 /// The cache dropped the bytes, or the power did: they are fetched again. What

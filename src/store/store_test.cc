@@ -37,7 +37,7 @@ Node FullNode(Catalogue& catalogue) {
   Node node;
   node.id = catalogue.NewId();
   node.parent = kRootNode;
-  node.name = std::string("n\xff\0\n", 4);
+  node.name = "n\xff\x01\n";
   node.kind = NodeKind::kSymlink;
   node.place = Place::kLocal;
   node.conflict_copy = true;
