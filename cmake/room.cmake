@@ -61,8 +61,8 @@ function(wsfs_room name)
     get_filename_component(target ${source} NAME_WE)
     string(REGEX REPLACE "_fuzz$" "" corpus ${target})
     add_executable(wsfs_${target} ${source})
-    target_link_libraries(wsfs_${target} PRIVATE wsfs_${name} wsfs_warnings
-      ${arg_LIBRARIES})
+    target_link_libraries(wsfs_${target} PRIVATE wsfs_${name} ${arg_TESTS}
+      wsfs_warnings ${arg_LIBRARIES})
     if(WSFS_FUZZ)
       target_link_options(wsfs_${target} PRIVATE -fsanitize=fuzzer)
     else()
