@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
@@ -16,6 +17,7 @@ namespace wsfs {
 namespace {
 
 constexpr std::string_view kImport = "/api/2.0/workspace/import";
+constexpr std::size_t kHeadBytes = 4096;
 
 std::string_view ToApi(ImportFormat format) {
   switch (format) {
@@ -36,18 +38,46 @@ std::string_view ToApi(ExportFormat format) {
   std::unreachable();
 }
 
-/// May AUTO make something other than a file, under another name, of this?
-bool AutoMayConvert(std::string_view name) {
-  constexpr std::array<std::string_view, 11> kEndings = {
-      ".py",   ".sql", ".scala", ".r",   ".ipynb",       ".dbc",
-      ".html", ".rmd", ".zip",   ".jar", ".lvdash.json",
-  };
+std::string LowerCase(std::string_view name) {
   std::string lower(name);
   std::ranges::transform(lower, lower.begin(), [](unsigned char c) {
     return static_cast<char>(std::tolower(c));
   });
+  return lower;
+}
+
+bool EndsWithAny(std::string_view name,
+                 std::span<const std::string_view> endings) {
   return std::ranges::any_of(
-      kEndings, [&](std::string_view end) { return lower.ends_with(end); });
+      endings, [&](std::string_view end) { return name.ends_with(end); });
+}
+
+/// May AUTO find the header of a notebook in the first line? It is not known
+/// how exactly the service looks, so a line that holds the words is enough,
+/// and so is one whose end is too far away to look for.
+Result<bool> MayHoldHeader(ByteSource& content) {
+  std::string head(std::min<std::uint64_t>(kHeadBytes, content.size_bytes()),
+                   '\0');
+  WSFS_TRY(const std::size_t got,
+           content.ReadAt(0, std::as_writable_bytes(std::span(head))));
+  head.resize(got);
+  const std::size_t end = head.find('\n');
+  if (end == head.npos && content.size_bytes() > got) return true;
+  return std::string_view(head).substr(0, end).contains(
+      "Databricks notebook source");
+}
+
+/// Does AUTO make a file under its own name of this (databricks-api.md §1.5)?
+Result<bool> AutoMakesAFile(std::string_view name, ByteSource& content) {
+  static constexpr std::array<std::string_view, 7> kConverted = {
+      ".ipynb", ".dbc", ".html", ".rmd", ".zip", ".jar", ".lvdash.json"};
+  static constexpr std::array<std::string_view, 4> kLanguages = {
+      ".py", ".sql", ".scala", ".r"};
+  const std::string lower = LowerCase(name);
+  if (EndsWithAny(lower, kConverted)) return false;
+  if (!EndsWithAny(lower, kLanguages)) return true;
+  WSFS_TRY(const bool header, MayHoldHeader(content));
+  return !header;
 }
 
 bool IsRefusedRaw(const ImportRequest& request, const Error& error,
@@ -73,8 +103,10 @@ Result<void> RestWorkspace::Import(const ImportRequest& request,
                                    const CallOptions& options) {
   ImportRequest as_auto = request;
   as_auto.format = ImportFormat::kAuto;
-  const bool auto_would_do = request.format == ImportFormat::kRaw &&
-                             !AutoMayConvert(request.path.Name());
+  bool auto_would_do = false;
+  if (request.format == ImportFormat::kRaw) {
+    WSFS_TRY(auto_would_do, AutoMakesAFile(request.path.Name(), content));
+  }
   Envelope refusal;
   if (auto_would_do && raw_refused_)
     return ImportAs(as_auto, content, options, refusal);

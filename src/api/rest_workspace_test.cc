@@ -394,8 +394,30 @@ TEST_F(RestWorkspaceTest, TakesAutoWhereRawIsRefusedAndRemembers) {
   EXPECT_THAT(transport_.sent_[2].body, HasSubstr("AUTO"));
   // AUTO could make a notebook of it, under another name.
   transport_.Answer(400, refused);
-  EXPECT_EQ(workspace_.Import(File("/c.PY"), content, options_).error().code(),
-            Errc::kInvalidArgument);
+  EXPECT_EQ(
+      workspace_.Import(File("/c.ipynb"), content, options_).error().code(),
+      Errc::kInvalidArgument);
+}
+
+TEST_F(RestWorkspaceTest, TakesAutoForSourceThatIsNoNotebook) {
+  const char* refused =
+      R"j({"error_code":"INVALID_PARAMETER_VALUE","message":"The format RAW is not supported"})j";
+  const auto format_of = [&](std::string_view path, std::string text) {
+    TextSource content(std::move(text));
+    transport_.Answer(400, refused);
+    EXPECT_FALSE(workspace_.Import(File(path), content, options_).ok());
+    return transport_.sent_.back().body.contains("AUTO") ? "AUTO" : "RAW";
+  };
+  TextSource content("x");
+  transport_.Answer(400, refused);
+  transport_.Answer(200, "{}");
+  ASSERT_TRUE(workspace_.Import(File("/a.txt"), content, options_).ok());
+
+  EXPECT_EQ(format_of("/a.py", "x\n# Databricks notebook source\n"), "AUTO");
+  EXPECT_EQ(format_of("/b.SQL", ""), "AUTO");
+  // The service looks for the header somewhere in the first line.
+  EXPECT_EQ(format_of("/c.R", "`# Databricks notebook source`\r\nx"), "RAW");
+  EXPECT_EQ(format_of("/d.scala", std::string(5'000, ' ') + "\nx"), "RAW");
 }
 
 TEST_F(RestWorkspaceTest, ExportsIntoTheSink) {

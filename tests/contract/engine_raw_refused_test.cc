@@ -1,5 +1,6 @@
 // A workspace that takes no RAW import, seen from a file that is saved: it
-// goes up as a file by another way, or it stays here and says why.
+// goes up as a file by another way; what AUTO could make a notebook of stays
+// here and says why.
 
 #include <algorithm>
 
@@ -89,21 +90,28 @@ class EngineRawRefused : public ::testing::TestWithParam<WorkspaceKind> {
   NodeId root_ = kNoNode;
 };
 
-TEST_P(EngineRawRefused, AFileGoesUpAsAFileOrStaysWithASentence) {
+TEST_P(EngineRawRefused, AFileGoesUpAsAFile) {
   // Its text begins as a notebook does: that must not make it one.
   const std::string text = std::string(kHeader) + "x";
   const SyncStatus status = Save("notes.txt", text);
   EXPECT_EQ(SizeHere("notes.txt"), text.size());
-  const bool has_another_way = GetParam().name == "OverHttp";
-  if (!has_another_way) return ExpectKeptWithASentence(status, "notes.txt");
   const Result<ObjectInfo> sent = At("notes.txt");
   ASSERT_TRUE(sent.ok()) << sent.error().message();
   EXPECT_EQ(sent->type, ObjectType::kFile);
   EXPECT_EQ(status.pending_count, 0U);
 }
 
+TEST_P(EngineRawRefused, SourceThatIsNoNotebookGoesUpAsAFile) {
+  const SyncStatus status = Save("module.py", "print(1)\n");
+  const Result<ObjectInfo> sent = At("module.py");
+  ASSERT_TRUE(sent.ok()) << sent.error().message();
+  EXPECT_EQ(sent->type, ObjectType::kFile);
+  EXPECT_EQ(status.pending_count, 0U);
+}
+
 TEST_P(EngineRawRefused, WhatCouldBecomeSomethingElseStaysUntilRawIsTaken) {
-  const std::string text = "print(1)\n";
+  // A file to us, for its header is not all of the line.
+  const std::string text = "# Databricks notebook source, as text\n";
   ExpectKeptWithASentence(Save("plain.py", text), "plain.py");
   EXPECT_EQ(SizeHere("plain.py"), text.size());
 
@@ -114,7 +122,7 @@ TEST_P(EngineRawRefused, WhatCouldBecomeSomethingElseStaysUntilRawIsTaken) {
   EXPECT_EQ(sent->type, ObjectType::kFile);
 }
 
-TEST_P(EngineRawRefused, ASaveOfAKnownFileKeepsItsObjectOrStays) {
+TEST_P(EngineRawRefused, ASaveOfAKnownFileKeepsItsObject) {
   Take("raw", "yes");
   Save("notes.txt", "one");
   const Result<ObjectInfo> before = At("notes.txt");
@@ -126,7 +134,7 @@ TEST_P(EngineRawRefused, ASaveOfAKnownFileKeepsItsObjectOrStays) {
   EXPECT_EQ(after->id, before->id);
   EXPECT_EQ(after->type, ObjectType::kFile);
   EXPECT_EQ(SizeHere("notes.txt"), 12U);
-  EXPECT_EQ(status.refused_count, GetParam().name == "OverHttp" ? 0U : 1U);
+  EXPECT_EQ(status.refused_count, 0U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Both, EngineRawRefused,

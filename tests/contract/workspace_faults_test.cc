@@ -248,7 +248,8 @@ TEST_F(WorkspaceFaults, FilesGoUpAsRawWhereThatIsRefusedAsAuto) {
   EXPECT_EQ(Put("f.txt", "1"), "ok");
   EXPECT_EQ(Put("g.txt", "1"), "ok");
   EXPECT_EQ(Calls("import"), 3U);
-  EXPECT_EQ(Put("h.py", "1"), "invalid-argument");
+  EXPECT_EQ(Put("h.py", "1"), "ok");
+  EXPECT_EQ(Put("i.py", "# Databricks notebook source"), "invalid-argument");
 }
 
 TEST_F(WorkspaceFaults, AnExportCapIsPassedThroughWorkspaceFiles) {
