@@ -1,6 +1,10 @@
 // A rename is confirmed until this workspace was seen to keep (object_id,
 // modified_at) over one (planner.md §1.6).
 
+#include <functional>
+#include <string>
+#include <utility>
+
 #include <gtest/gtest.h>
 
 #include "named_cases_world.h"
@@ -30,6 +34,7 @@ class RenameTest : public testing::Test {
   /// What the catalogue holds of the object is what the service has.
   void ExpectAgreed(const std::string& path) {
     const ObjectId id = world_.service().IdOf(world_.Remote(path));
+    ASSERT_NE(world_.Find(path), nullptr);
     const NodeId node = world_.Find(path)->id;
     world_.ledger().Read([&](const Catalogue& catalogue) {
       const Object* const object =
@@ -132,6 +137,65 @@ TEST_F(RenameTest, ALostAnswerIsFoundUnderTheNewId) {
   ExpectAgreed("z.txt");
   EXPECT_EQ(world_.wire().Writes(), "move a.txt>z.txt");
 }
+
+class LostRenameTest
+    : public RenameTest,
+      public testing::WithParamInterface<std::pair<const char*, const char*>> {
+ protected:
+  /// The answer of the rename is lost; `meanwhile` happens before anybody
+  /// looks for it.
+  void LoseAnswer(std::function<void()> meanwhile = [] {}) {
+    RenamesGive(GetParam().first, GetParam().second);
+    Begin();
+    bool looked = false;
+    world_.wire().fate = [](const WireCall& call) {
+      return call.op == "move" ? ScriptedWorkspace::Fate::kLostAfter
+                               : ScriptedWorkspace::Fate::kServed;
+    };
+    world_.wire().before = [&, meanwhile](const WireCall& call) {
+      if (looked || call.op != "check" || world_.wire().Writes().empty())
+        return;
+      looked = true;
+      meanwhile();
+    };
+    CallsOfRename("a.txt", "z.txt");
+    EXPECT_TRUE(looked);
+    world_.wire().before = nullptr;
+    world_.HydrateAll();
+  }
+};
+
+TEST_P(LostRenameTest, IsFoundAtItsTarget) {
+  LoseAnswer();
+  EXPECT_NE(world_.Find("z.txt"), nullptr);
+  EXPECT_EQ(world_.Differences(), "");
+  EXPECT_EQ(world_.wire().Writes(), "move a.txt>z.txt");
+  ExpectAgreed("z.txt");
+}
+
+TEST_P(LostRenameTest, DoesNotMakeAConflictOfASave) {
+  LoseAnswer([this] { world_.Save("z.txt"); });
+  EXPECT_EQ(world_.Differences(), "");
+  EXPECT_EQ(world_.ConflictCopies(), 0);
+  EXPECT_EQ(world_.wire().Writes(), "move a.txt>z.txt, put z.txt");
+}
+
+TEST_P(LostRenameTest, ShowsWhatSomebodyWroteThereSince) {
+  LoseAnswer([this] {
+    world_.Advance(30'000);
+    world_.TheyPut("z.txt", "@f1\n");
+  });
+  EXPECT_EQ(world_.Differences(), "");
+  EXPECT_EQ(world_.ConflictCopies(), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Versions, LostRenameTest,
+    testing::Values(std::pair("keep", "keep"), std::pair("new", "keep"),
+                    std::pair("keep", "bump"), std::pair("new", "bump")),
+    [](const auto& of) {
+      return std::string(of.param.first) + "_" + of.param.second;
+    });
 
 TEST_F(RenameTest, AKillBeforeTheConfirmationIsMadeGood) {
   RenamesGive("new", "bump");

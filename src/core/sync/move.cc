@@ -26,14 +26,13 @@ bool IsHeld(const Catalogue& catalogue, const Object& directory,
 }
 
 /// What stands at the target of an unanswered rename, whose source is not
-/// there any more, is the object under another id.
-bool IsItWithNewId(const Catalogue& catalogue, const Object& object,
-                   const RemoteInfo& info) {
-  if (catalogue.capabilities().rename_keeps_version) return false;
-  if (info.kind != object.kind) return false;
-  return info.kind == ObjectKind::kDirectory ||
-         (info.version.modified_at != 0 &&
-          info.version.modified_at == object.version.modified_at);
+/// there any more, is the object under another version. If it is not, both
+/// names changed hands meanwhile: then a clean node shows what is there, as it
+/// would anyhow, and a dirty one is compared with it before it goes out.
+bool IsItWithNewVersion(const Catalogue& catalogue, const Object& object,
+                        const RemoteInfo& info) {
+  return !catalogue.capabilities().rename_keeps_version &&
+         info.kind == object.kind;
 }
 
 bool IsAnswered(const Reply<ObjectInfo>& reply) {
@@ -44,15 +43,22 @@ bool IsAnswered(const Reply<ObjectInfo>& reply) {
 bool TakeArrived(Catalogue& catalogue, ObjectKey key, const RemoteInfo& info,
                  bool source_there, PlanMillis now) {
   Object& object = catalogue.EditObject(key);
-  const bool new_id = !source_there && IsItWithNewId(catalogue, object, info);
-  if (!new_id &&
-      (info.kind != object.kind || info.version.id != object.version.id))
+  const bool by_id =
+      info.kind == object.kind && info.version.id == object.version.id;
+  if (!by_id && (source_there || !IsItWithNewVersion(catalogue, object, info)))
     return false;
   if (!Moved(catalogue, key, now)) {
     object.again = now + 1'000;
-  } else if (new_id) {
-    object.version.id = info.version.id;
+    return true;
   }
+  if (object.has_news()) return true;  // Its new directory is gone.
+  if (info.version.id != 0) object.version.id = info.version.id;
+  if (object.kind == ObjectKind::kDirectory || info.version.modified_at == 0 ||
+      info.version.modified_at == object.version.modified_at)
+    return true;
+  // By the rename, or by somebody since: its bytes tell.
+  object.news = info;
+  object.news_content.reset();
   return true;
 }
 
