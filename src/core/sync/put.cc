@@ -48,6 +48,16 @@ void SetPutDone(Catalogue& catalogue, ObjectKey key, const Intent& intent) {
   object.ancestor = intent.content;
 }
 
+/// The object is as it was before: plan again, and know the bytes should the
+/// put still come.
+void PutNotDone(Catalogue& catalogue, ObjectKey key, const Intent& intent,
+                PlanMillis now) {
+  Object& object = catalogue.EditObject(key);
+  object.intent.reset();
+  object.again = now + 500;
+  if (!intent.acked) ExpectEcho(catalogue, intent, now);
+}
+
 bool StillSends(const Catalogue& catalogue, ObjectKey key,
                 const Intent& intent) {
   const Object* const object = catalogue.FindObject(key);
@@ -261,9 +271,7 @@ Result<Protocols::Step> Protocols::ConfirmPut(ObjectKey key,
         object.again = now + 1'000;  // The answer is older than our put.
         return;
       }
-      object.intent.reset();  // Not done, or it comes late: plan again.
-      object.again = now + 500;
-      if (!intent.acked) ExpectEcho(catalogue, intent, now);
+      PutNotDone(catalogue, key, intent, now);
       return;
     }
     if (intent.acked && !untold &&
@@ -305,12 +313,18 @@ Result<Protocols::Step> Protocols::CompareWithPut(ObjectKey key,
       return;
     }
     const Object& object = catalogue.object(key);
-    if (NormalHash(exported.content, FormOf(object)) ==
-        NormalHash(intent.content, FormOf(object))) {
+    const auto theirs = NormalHash(exported.content, FormOf(object));
+    if (theirs == NormalHash(intent.content, FormOf(object))) {
       if (intent.acked && info.version.modified_at != 0)
         window_.Learn(info.version.modified_at, *intent.acked);
       Agree(catalogue, key, info, intent, now);
       retries_.Succeeded(key);
+      return;
+    }
+    if (!intent.acked && info.version.modified_at == 0 && theirs &&
+        theirs == object.base) {
+      // It was not done, or it comes late, as where a time says so.
+      PutNotDone(catalogue, key, intent, now);
       return;
     }
     if (asked - intent.at < kSuspectMs) {
