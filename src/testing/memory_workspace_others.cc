@@ -23,7 +23,10 @@ void MemoryWorkspace::ImportOrDie(std::string_view path, WireFormat format,
 }
 
 void MemoryWorkspace::PutFile(std::string_view path, std::string_view bytes) {
-  ImportOrDie(path, WireFormat::kRaw, Language::kNone, bytes);
+  // Others have found out what is taken here.
+  const bool raw = model_.switches().Is(Switch::kRaw, "yes");
+  ImportOrDie(path, raw ? WireFormat::kRaw : WireFormat::kAuto, Language::kNone,
+              bytes);
 }
 
 void MemoryWorkspace::PutNotebook(std::string_view path, Language language,

@@ -16,15 +16,9 @@
 namespace wsfs {
 
 /// Short spellings for what the contract says of `Workspace`.
-class WorkspaceContract : public ::testing::TestWithParam<WorkspaceKind> {
+class WorkspaceCalls : public ::testing::Test {
  protected:
   static constexpr std::string_view kHome = "/Users/ada@example.com";
-
-  void SetUp() override { Make({}); }
-
-  void Make(ModelOptions options) {
-    backend_ = GetParam().make(std::move(options));
-  }
 
   Workspace& workspace() { return backend_->workspace(); }
   void Set(std::string_view name, std::string_view value) {
@@ -96,6 +90,17 @@ class WorkspaceContract : public ::testing::TestWithParam<WorkspaceKind> {
   }
 
   std::unique_ptr<WorkspaceBackend> backend_;
+};
+
+/// A test on each form of the seam.
+class WorkspaceContract : public WorkspaceCalls,
+                          public ::testing::WithParamInterface<WorkspaceKind> {
+ protected:
+  void SetUp() override { Make({}); }
+
+  void Make(ModelOptions options) {
+    backend_ = GetParam().make(std::move(options));
+  }
 };
 
 }  // namespace wsfs

@@ -15,6 +15,7 @@
 
 #include "fs_world.h"
 #include "reference_tree.h"
+#include "testing/switch_values.h"
 
 namespace wsfs {
 namespace {
@@ -27,8 +28,11 @@ constexpr std::string_view kStrange = "x-";
 
 class RandomRun {
  public:
-  explicit RandomRun(std::uint32_t seed)
+  explicit RandomRun(std::uint32_t seed,
+                     const std::vector<SwitchValue>& switches = {})
       : random_(seed), faults_(seed % 2 == 1), stranger_(seed % 4 >= 2) {
+    for (const SwitchValue& each : switches)
+      world_.workspace().Set(each.name, each.value);
     EXPECT_TRUE(world_.Names("").ok());  // what was never seen needs an answer
     world_.workspace().BeforeCall(
         [this](const ServiceCall&, const CallOptions&) { return Before(); });
@@ -100,7 +104,13 @@ class RandomRun {
         << log_;
     CompareTrees();
   }
-  const std::string& log() const { return log_; }
+  void Live() {
+    for (int i = 0; i < kSteps && !testing::Test::HasFatalFailure(); ++i) {
+      Step();
+      if (!testing::Test::HasFatalFailure()) CompareTrees();
+    }
+    if (!testing::Test::HasFatalFailure()) CompareService();
+  }
 
  private:
   struct OpenFile {
@@ -310,34 +320,69 @@ class RandomRun {
   int saves_ = 0;
 };
 
+std::uint32_t NumberOf(const char* variable, std::uint32_t otherwise) {
+  const char* const text = std::getenv(variable);
+  return text == nullptr
+             ? otherwise
+             : static_cast<std::uint32_t>(std::strtoul(text, nullptr, 10));
+}
+
 class FsRandomTest : public testing::TestWithParam<std::uint32_t> {};
 
 TEST_P(FsRandomTest, DoesWhatAnOrdinaryTreeDoes) {
   RandomRun run(GetParam());
-  for (int i = 0; i < kSteps && !HasFatalFailure(); ++i) {
-    run.Step();
-    if (!HasFatalFailure()) run.CompareTrees();
-  }
-  if (!HasFatalFailure()) run.CompareService();
+  run.Live();
   if (HasFailure()) GTEST_LOG_(INFO) << "WSFS_SEED=" << GetParam();
 }
 
 std::vector<std::uint32_t> Seeds() {
-  const char* const first = std::getenv("WSFS_SEED");
-  const char* const runs = std::getenv("WSFS_RUNS");
-  const auto number = [](const char* text) {
-    return static_cast<std::uint32_t>(std::strtoul(text, nullptr, 10));
-  };
-  std::uint32_t count = first != nullptr ? 1 : kRuns;
-  if (runs != nullptr) count = number(runs);
+  const bool one = std::getenv("WSFS_SEED") != nullptr;
+  const std::uint32_t count = NumberOf("WSFS_RUNS", one ? 1 : kRuns);
   std::vector<std::uint32_t> seeds;
   for (std::uint32_t i = 0; i < count; ++i)
-    seeds.push_back((first != nullptr ? number(first) : kFirstSeed) + i);
+    seeds.push_back(NumberOf("WSFS_SEED", kFirstSeed) + i);
   return seeds;
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, FsRandomTest, testing::ValuesIn(Seeds()),
                          testing::PrintToStringParamName());
+
+/// The same at services that differ in one way: with and without faults,
+/// strangers and both.
+class FsRandomSwitch : public testing::TestWithParam<SwitchValue> {};
+
+TEST_P(FsRandomSwitch, DoesWhatAnOrdinaryTreeDoes) {
+  const std::uint32_t first = NumberOf("WSFS_SEED", kFirstSeed);
+  for (std::uint32_t seed = first; seed < first + 4; ++seed) {
+    RandomRun run(seed, {GetParam()});
+    run.Live();
+    ASSERT_FALSE(HasFailure()) << "WSFS_SEED=" << seed;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Alone, FsRandomSwitch,
+                         testing::ValuesIn(OtherValues()),
+                         [](const auto& of) { return of.param.test_name(); });
+
+/// Every two of them that can be together, a life each. A build tries one pair
+/// in ten; `./dev soak`, which sets WSFS_RUNS, all of them with new seeds.
+TEST(FsRandomPairs, DoWhatAnOrdinaryTreeDoes) {
+  const std::vector<SwitchValue> values = OtherValues();
+  const std::uint32_t stride = std::getenv("WSFS_RUNS") != nullptr ? 1 : 10;
+  const std::uint32_t first = NumberOf("WSFS_SEED", kFirstSeed);
+  std::uint32_t pair = 0;
+  for (std::size_t one = 0; one < values.size(); ++one) {
+    for (std::size_t two = one + 1; two < values.size(); ++two) {
+      if (values[one].name == values[two].name) continue;
+      if (pair++ % stride != 0) continue;
+      RandomRun run(first + pair, {values[one], values[two]});
+      run.Live();
+      ASSERT_FALSE(testing::Test::HasFailure())
+          << values[one].text() << " " << values[two].text()
+          << " with the seed " << first + pair << ": WSFS_SEED=" << first;
+    }
+  }
+}
 
 }  // namespace
 }  // namespace wsfs

@@ -5,11 +5,13 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <vector>
 
 #include <gtest/gtest.h>
 
 #include "core/places.h"
 #include "random_person.h"
+#include "testing/switch_values.h"
 
 namespace wsfs {
 namespace {
@@ -31,6 +33,7 @@ struct Kind {
   /// evictions.
   bool power_cuts = false;
   bool renames_change_versions = false;
+  std::vector<SwitchValue> switches = {};
   int steps = 60;
 
   bool ends() const { return kills || power_cuts; }
@@ -49,6 +52,8 @@ class Life {
                            chance_.OneIn(2) ? "new" : "keep");
       world_.service().Set("modified-at-after-rename", "bump");
     }
+    for (const SwitchValue& each : kind.switches)
+      world_.service().Set(each.name, each.value);
     world_.SeedTree();
     world_.Advance(10'000);  // No stale answer is from before the folder.
     world_.LoadAll();
@@ -412,6 +417,29 @@ TEST(RandomRuns, RenamesThatChangeVersions) {
   RunSeeds({.stranger = true, .kills = true, .renames_change_versions = true},
            11'000, kRuns);
 }
+
+/// The kind of life at a service with these switches.
+Kind At(Kind kind, const std::vector<SwitchValue>& switches) {
+  kind.switches = switches;
+  if (std::ranges::any_of(switches, [](const SwitchValue& each) {
+        return each.text() == "rename=absent";
+      }))
+    kind.rename_switch = "absent";
+  return kind;
+}
+
+class RandomRunsSwitch : public testing::TestWithParam<SwitchValue> {};
+
+TEST_P(RandomRunsSwitch, Kills) {
+  RunSeeds(At({.kills = true}, {GetParam()}), 12'000, kRuns / 10);
+}
+TEST_P(RandomRunsSwitch, AnUnreliableService) {
+  RunSeeds(At({.faults = true}, {GetParam()}), 13'000, kRuns / 10);
+}
+
+INSTANTIATE_TEST_SUITE_P(Alone, RandomRunsSwitch,
+                         testing::ValuesIn(OtherValues()),
+                         [](const auto& of) { return of.param.test_name(); });
 
 }  // namespace
 }  // namespace wsfs
