@@ -21,6 +21,7 @@ import subprocess
 import time
 import unittest
 
+import switches
 from processes import Box
 from service import Calls
 
@@ -111,7 +112,6 @@ class Mounted(Boxed):
 
     SERVE = ()
     MOUNT = ()
-    REMOTE = "/"
 
     @classmethod
     def setUpClass(cls):
@@ -121,8 +121,18 @@ class Mounted(Boxed):
         for method in unittest.defaultTestLoader.getTestCaseNames(cls):
             cls.seed(cls.home_of(method),
                      getattr(getattr(cls, method), "given", {}))
-        cls.mount = cls.box.mount(cls.server, *cls.MOUNT, remote=cls.REMOTE)
+        cls.mount = cls.box.mount(cls.server, *cls.MOUNT)
+        cls.learn()
 
+    @classmethod
+    def learn(cls):
+        """What a mount finds out with one refused call, once after its start,
+        so that the tests count the calls of what they do."""
+        if switches.value("raw") == "refused":
+            (cls.mount.path / "Shared/learn.txt").write_bytes(
+                b"What does this service take?")
+            if cls.mount.sync() != 0:
+                raise AssertionError("the first file cannot be sent")
     @staticmethod
     def home_of(method):
         return "/Shared/" + method.removeprefix("test_")
@@ -144,6 +154,7 @@ class Mounted(Boxed):
                 cls.service.put(remote, content)
 
     def setUp(self):
+        self.begun = self.service.position()
         self.home = self.home_of(self._testMethodName)
         self.dir = pathlib.Path(f"{self.mount.path}{self.home}")
 
@@ -169,6 +180,16 @@ class Mounted(Boxed):
 
     def sync(self):
         self.assertEqual(self.mount.sync(), 0, "wsfs sync")
+
+    def kept_and_told(self, name, content):
+        """What the service cannot take is here, and says why; removed."""
+        self.assertEqual(self.mount.sync(), 1)
+        self.assertEqual(self.read(name), content)
+        self.assertEqual(os.getxattr(self.path(name), "user.wsfs.state"),
+                         b"refused")
+        self.assertTrue(os.getxattr(self.path(name), "user.wsfs.error"))
+        os.unlink(self.path(name))  # The mount has other tests.
+        self.sync()
 
     def run_in(self, *command, seconds=50, **options):
         """Runs a program in the test's folder; it must succeed."""
@@ -205,6 +226,14 @@ class Mounted(Boxed):
 
     def object_id(self, name):
         return self.service.object_id(self.remote(name))
+
+    def is_object(self, name, before, was=None):
+        """At the service, `name` is the object that had the id `before`, and
+        perhaps was called `was`."""
+        self.assertTrue(
+            self.service.is_object(self.remote(name), before, self.begun,
+                                   self.remote(was or name)),
+            f"{name} is another object now")
 
     @contextlib.contextmanager
     def calls(self):

@@ -15,6 +15,7 @@ import socket
 import subprocess
 import time
 
+import switches
 from service import Service
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
@@ -133,7 +134,8 @@ class Server(Program):
         super().__init__(
             [wsfs_program(), "serve", "--listen", f"127.0.0.1:{port}",
              "--data", data, "--token", TOKEN,
-             "--request-log", self.request_log, *arguments],
+             "--request-log", self.request_log,
+             *switches.arguments(), *arguments],
             box.path / f"serve-{box.next_number()}.log", box.environment())
         self.port = self.wait_for_port()
         self.host = f"http://127.0.0.1:{self.port}"
@@ -184,7 +186,10 @@ class Mount(Program):
             if str(self.path) in mounts_below(self.path):
                 try:
                     os.listdir(self.path)
-                    return
+                    # A mount of a killed engine may be cleared meanwhile,
+                    # and its empty folder be seen.
+                    if os.path.ismount(self.path):
+                        return
                 except OSError as error:
                     # Of an engine that was killed, until it is cleared.
                     if error.errno != errno.ENOTCONN:

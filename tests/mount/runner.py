@@ -25,6 +25,7 @@ import unittest
 
 import harness
 import processes
+import switches
 
 HERE = pathlib.Path(__file__).resolve().parent
 TEST_SECONDS = 60
@@ -196,6 +197,8 @@ def run_module(module, base, matches, tally):
                           fields["seconds"])
             else:
                 loose.append(line)
+                if line.startswith("note: "):
+                    print(line, end="", flush=True)
         code = process.wait(60)
     finally:
         limit.cancel()
@@ -313,6 +316,10 @@ def run_all(given, shared, alone, matches):
     base = pathlib.Path(os.environ.get("WSFS_TEST_FOLDER") or
                         tempfile.mkdtemp(prefix="mnt-", dir=parent))
     base.mkdir(exist_ok=True)
+    if switches.chosen():
+        print("The service's switches: " + ", ".join(
+            f"{name}={value}" for name, value in switches.chosen().items()),
+            flush=True)
     tally = Tally(given.verbose)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     try:

@@ -79,7 +79,7 @@ class Conflicts(Mounted):
         self.assertEqual(self.read("a.txt"), b"mine\n")
         self.sync()
         self.assertEqual(self.remote_content("a.txt"), b"mine\n")
-        self.assertEqual(self.object_id("a.txt"), before)
+        self.is_object("a.txt", before)
 
     @given({"nb.py": HEADER + b"print(1)\n"})
     def test_resolve_mine_of_a_notebook(self):
@@ -90,7 +90,7 @@ class Conflicts(Mounted):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.sync()
         self.assertEqual(self.remote_content("nb"), HEADER + b"print(2)\n")
-        self.assertEqual(self.object_id("nb"), before)
+        self.is_object("nb", before)
 
     @given({"a.txt": b"1\n2\n3\n4\n5\n6\n7\n8\n"})
     def test_resolve_merge_marks_what_meets(self):

@@ -93,7 +93,8 @@ class Faults(Boxed):
         os.rename(folder / "a.txt", folder / "b.txt")
         self.settle()
         self.assertEqual(self.service.names("/Shared/d"), ["b.txt"])
-        self.assertEqual(self.service.object_id("/Shared/d/b.txt"), before)
+        self.assertTrue(self.service.is_object(
+            "/Shared/d/b.txt", before, was="/Shared/d/a.txt"))
         self.assertEqual((folder / "b.txt").read_bytes(), b"a")
 
     @limit(100)

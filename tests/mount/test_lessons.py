@@ -74,7 +74,7 @@ class Lessons(Mounted):
         self.sync()
 
         self.assertEqual(self.remote_names(), ["n"])
-        self.assertEqual(self.object_id("n"), before)
+        self.is_object("n", before)
         self.assertEqual(self.service.status(self.remote("n"))["object_type"],
                          "NOTEBOOK")
 
@@ -92,7 +92,7 @@ class Foreign(Mounted):
         self.mount.sync()
 
         self.assertEqual(self.remote_content("race.txt"), b"theirs")
-        self.assertEqual(self.object_id("race.txt"), theirs)
+        self.is_object("race.txt", theirs)
         self.kept_beside("race", b"ours")
 
     # 2.1-8: an edit made between our open and close is not lost.
@@ -132,7 +132,7 @@ class Foreign(Mounted):
         self.assertEqual(self.names(), ["a.txt"])
         self.assertEqual(self.read("a.txt"), both)
         self.assertEqual(self.remote_content("a.txt"), both)
-        self.assertEqual(self.object_id("a.txt"), object_id)
+        self.is_object("a.txt", object_id)
 
     @given({"a.txt": b"base"})
     def test_deleted_there_edited_here_is_made_again(self):

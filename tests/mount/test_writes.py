@@ -103,7 +103,7 @@ class Through(Mounted):
 
         os.rename(self.path("folder/a.txt"), self.path("folder/b.txt"))
         self.assertEqual(self.remote_names("folder"), ["b.txt"])
-        self.assertEqual(self.object_id("folder/b.txt"), before)
+        self.is_object("folder/b.txt", before, was="folder/a.txt")
 
         os.rename(self.path("folder"), self.path("moved"))
         self.assertEqual(self.remote_names(), ["moved", "moved/b.txt"])
@@ -120,7 +120,7 @@ class Through(Mounted):
 
         self.assertEqual(self.remote_names(), ["b.txt"])
         self.assertEqual(self.remote_content("b.txt"), b"a")
-        self.assertEqual(self.object_id("b.txt"), target)
+        self.is_object("b.txt", target)
 
     def test_through_local_entries_wait_for_nobody(self):
         os.mkdir(self.path(".git"))
@@ -136,7 +136,7 @@ class Through(Mounted):
             os.rename(self.path("a.py"), self.path("a.py~"))
             self.write("a.py", b"# Databricks notebook source\nprint(2)\n")
             os.unlink(self.path("a.py~"))
-        self.assertEqual(self.object_id("a"), before)
+        self.is_object("a", before)
         self.assertEqual(len(calls.of("import")), 1)
         self.assertEqual(len(calls.of("delete", "rename")), 0)
 
