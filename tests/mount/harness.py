@@ -133,6 +133,7 @@ class Mounted(Boxed):
                 b"What does this service take?")
             if cls.mount.sync() != 0:
                 raise AssertionError("the first file cannot be sent")
+
     @staticmethod
     def home_of(method):
         return "/Shared/" + method.removeprefix("test_")

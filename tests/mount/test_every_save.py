@@ -93,8 +93,7 @@ class EverySave(Mounted):
             try:
                 self.check_one(save, writes)
                 if save.sequence.name not in self.DELETES:
-                    self.assertEqual(self.object_id(save.remote),
-                                     before[save])
+                    self.is_object(save.remote, before[save])
                 self.assertEqual(self.remote_names(save.folder), there[save])
             except AssertionError as error:
                 failures.append(f"{save}: {error}")
