@@ -134,7 +134,8 @@ template <typename T>
 Result<T> MemoryWorkspace::Run(ServiceCall call, const CallOptions& options,
                                const std::function<Result<T>()>& execute) {
   call.call_class = options.call_class;
-  const Clock& clock = *model_.options().clock;
+  const Clock* const callers = caller_clock_;
+  const Clock& clock = callers != nullptr ? *callers : *model_.options().clock;
   const std::int64_t sent_ms = clock.Wall() / 1'000'000;
   Result<T> result = Error(Errc::kIo, "not executed");
   if (auto before = Around(call, options, Side::kBefore); !before.ok()) {

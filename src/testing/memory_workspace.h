@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <string>
@@ -7,6 +8,7 @@
 #include <vector>
 
 #include "api/workspace.h"
+#include "base/clock.h"
 #include "base/sync.h"
 #include "server/model.h"
 
@@ -43,6 +45,10 @@ class MemoryWorkspace final : public Workspace {
   WorkspaceModel& model() { return model_; }
   /// `Set("size", "yes")`; the name and value must exist.
   void Set(std::string_view switch_name, std::string_view value);
+
+  /// When calls were sent and answered is told by the caller's clock, which
+  /// must outlive this; else by the service's own.
+  void UseCallerClock(const Clock& clock) { caller_clock_ = &clock; }
 
   // ---- Faults. "" as method means every one.
   void BeforeCall(Hook hook) EXCLUDES(mutex_);
@@ -131,6 +137,7 @@ class MemoryWorkspace final : public Workspace {
                    std::string_view bytes);
 
   WorkspaceModel model_;
+  std::atomic<const Clock*> caller_clock_ = nullptr;
   mutable Mutex mutex_;
   CondVar changed_;
   Hook before_ GUARDED_BY(mutex_);

@@ -68,7 +68,7 @@ class RandomRun {
       case 18: return WriteOne();
       case 19: return ReadOne();
       case 20: return CloseOne();
-      case 21: return world_.Pass(Milliseconds{250} * Below(30));
+      case 21: return Wait();
       case 22: return stranger_ ? Strange() : ReadOne();
       default: return Restart();
     }
@@ -208,6 +208,17 @@ class RandomRun {
     }
     Compare(fmt::format("rename {} {} {}", static_cast<int>(mode), from, to),
             expected, world_.Rename(from, to, mode));
+  }
+
+  /// Now and then somebody sets the clock meanwhile: by seconds, or a day.
+  void Wait() {
+    if (Below(6) == 0) {
+      const Milliseconds by{(Below(2) == 0 ? 7'000 : 86'400'000) *
+                            (Below(2) == 0 ? 1 : -1)};
+      log_ += fmt::format("\nthe clock is set by {} ms", by.count());
+      world_.SetClock(by);
+    }
+    world_.Pass(Milliseconds{250} * Below(30));
   }
 
   // -- Open files

@@ -67,6 +67,7 @@ class SteppingSyncer final : public Syncer {
 }  // namespace
 
 FsWorld::FsWorld(bool merge) : merge_(merge), workspace_(OptionsOf(clock_)) {
+  workspace_.UseCallerClock(desk_clock_);
   Start();
 }
 
@@ -82,7 +83,7 @@ void FsWorld::Start() {
   store_ = *std::move(store);
   Ledger::Options ledger_options;
   ledger_options.store = store_.get();
-  ledger_options.clock = &clock_;
+  ledger_options.clock = &desk_clock_;
   ledger_options.host_name = "desk.example.com";
   ledger_options.uid = 1000;
   ledger_options.gid = 1000;

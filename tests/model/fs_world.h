@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -18,6 +19,19 @@
 #include "testing/memory_workspace.h"
 
 namespace wsfs {
+
+/// A machine's clock that somebody may set; time goes by all the same.
+class DeskClock final : public Clock {
+ public:
+  explicit DeskClock(const Clock& time) : time_(time) {}
+  SteadyTime Now() const override { return time_.Now(); }
+  WallNanos Wall() const override { return time_.Wall() + set_ns_; }
+  void SetBy(Milliseconds by) { set_ns_ += by.count() * 1'000'000; }
+
+ private:
+  const Clock& time_;
+  std::atomic<WallNanos> set_ns_ = 0;
+};
 
 /// A Filesystem over a real store in a folder of its own and a workspace in
 /// memory, driven request by request as a kernel would, on a clock that moves
@@ -75,6 +89,8 @@ class FsWorld {
   /// Until nothing is left to do for longer than any hold.
   void Settle() { Pass(Milliseconds{130'000}); }
   void RunDue();
+  /// Sets this machine's clock, not the service's.
+  void SetClock(Milliseconds by) { desk_clock_.SetBy(by); }
   /// What is planned now, a line each: for messages of failures.
   std::string DescribePlan();
   /// kill -9, and a new start on the same store.
@@ -123,6 +139,7 @@ class FsWorld {
 
   const bool merge_;
   FakeClock clock_;
+  DeskClock desk_clock_{clock_};
   const TestFolder folder_;
   MemoryWorkspace workspace_;
   std::unique_ptr<Store> store_;
