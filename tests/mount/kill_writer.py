@@ -72,11 +72,15 @@ class Writer:
         size = self.chance.randrange(1, 4_000 if small else 200_000)
         return f"{self.name}-{self.seed}-{self.count}-{size}"
 
+    def plain_files(self):
+        """All but the remains of saves that were killed."""
+        return [file for file in self.files if file.endswith(EXTENSIONS)]
+
     def free_name(self, extension):
         folder = self.chance.choice(self.folders)
         for number in range(100):
-            path = os.path.join(
-                folder, f"{STEMS.get(extension, 'left')}{number}{extension}")
+            path = os.path.join(folder,
+                                f"{STEMS[extension]}{number}{extension}")
             if path not in self.files:
                 return path
         raise RuntimeError("all names are taken")
@@ -133,14 +137,15 @@ class Writer:
 
     def rename(self):
         """A file to a new name, or over another of its kind; or a folder."""
+        plain = self.plain_files()
         if self.chance.random() < 0.2 and len(self.folders) > 1:
             self.rename_folder()
-        elif self.files:
-            old = self.chance.choice(self.files)
+        elif plain:
+            old = self.chance.choice(plain)
             extension = os.path.splitext(old)[1]
             new = self.free_name(extension)
-            same = [path for path in self.files if path != old
-                    and path.endswith(extension)]
+            same = [path for path in plain
+                    if path != old and path.endswith(extension)]
             if same and self.chance.random() < 0.4:
                 new = self.chance.choice(same)
             self.call(os.rename, old, new)
@@ -180,7 +185,7 @@ class Writer:
 
     def dance(self):
         """As editors save: by a backup, or by a temp file."""
-        plain = [file for file in self.files if file.endswith(EXTENSIONS)]
+        plain = self.plain_files()
         if not plain:
             return
         path = self.chance.choice(plain)
