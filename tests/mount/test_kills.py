@@ -481,7 +481,8 @@ class ManyLives(Boxed):
         self.look(mount)
         for person in self.people:
             self.tidy(person.folder)
-        self.assertEqual(mount.sync(90), 0)
+        done = mount.wsfs("sync", "--timeout", "90s", seconds=120)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         for person in self.people:
             files, folders = person.on_disk()
             below = f"{self.REMOTE}/{person.name}"

@@ -243,7 +243,10 @@ bool SyncerImpl::IsStuck(const Action& action, PlanMillis now) {
   if (action.ready <= now) return false;
   const std::uint64_t row =
       action.key.object != kNoObject ? action.key.object : action.key.node;
-  return !retries_.ErrorOf(row).empty() || action.ready - now > kLongWaitMs;
+  if (!retries_.ErrorOf(row).empty()) return true;
+  // What became of an unanswered call is known when its window is over.
+  return action.key.op != ActionOp::kResolve &&
+         action.ready - now > kLongWaitMs;
 }
 
 bool SyncerImpl::CanProgress() {
