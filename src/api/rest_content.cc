@@ -1,13 +1,10 @@
 // Import and export of RestWorkspace (databricks-api.md §1.5, §1.6).
 
-#include <algorithm>
-#include <array>
-#include <cctype>
-#include <span>
 #include <utility>
 
 #include <fmt/format.h>
 
+#include "api/auto_format.h"
 #include "api/json_out.h"
 #include "api/multipart.h"
 #include "api/rest_workspace.h"
@@ -17,7 +14,6 @@ namespace wsfs {
 namespace {
 
 constexpr std::string_view kImport = "/api/2.0/workspace/import";
-constexpr std::size_t kHeadBytes = 4096;
 
 std::string_view ToApi(ImportFormat format) {
   switch (format) {
@@ -36,48 +32,6 @@ std::string_view ToApi(ExportFormat format) {
     case ExportFormat::kJupyter: return "JUPYTER";
   }
   std::unreachable();
-}
-
-std::string LowerCase(std::string_view name) {
-  std::string lower(name);
-  std::ranges::transform(lower, lower.begin(), [](unsigned char c) {
-    return static_cast<char>(std::tolower(c));
-  });
-  return lower;
-}
-
-bool EndsWithAny(std::string_view name,
-                 std::span<const std::string_view> endings) {
-  return std::ranges::any_of(
-      endings, [&](std::string_view end) { return name.ends_with(end); });
-}
-
-/// May AUTO find the header of a notebook in the first line? It is not known
-/// how exactly the service looks, so a line that holds the words is enough,
-/// and so is one whose end is too far away to look for.
-Result<bool> MayHoldHeader(ByteSource& content) {
-  std::string head(std::min<std::uint64_t>(kHeadBytes, content.size_bytes()),
-                   '\0');
-  WSFS_TRY(const std::size_t got,
-           content.ReadAt(0, std::as_writable_bytes(std::span(head))));
-  head.resize(got);
-  const std::size_t end = head.find('\n');
-  if (end == head.npos && content.size_bytes() > got) return true;
-  return std::string_view(head).substr(0, end).contains(
-      "Databricks notebook source");
-}
-
-/// Does AUTO make a file under its own name of this (databricks-api.md §1.5)?
-Result<bool> AutoMakesAFile(std::string_view name, ByteSource& content) {
-  static constexpr std::array<std::string_view, 7> kConverted = {
-      ".ipynb", ".dbc", ".html", ".rmd", ".zip", ".jar", ".lvdash.json"};
-  static constexpr std::array<std::string_view, 4> kLanguages = {
-      ".py", ".sql", ".scala", ".r"};
-  const std::string lower = LowerCase(name);
-  if (EndsWithAny(lower, kConverted)) return false;
-  if (!EndsWithAny(lower, kLanguages)) return true;
-  WSFS_TRY(const bool header, MayHoldHeader(content));
-  return !header;
 }
 
 bool IsRefusedRaw(const ImportRequest& request, const Error& error,
@@ -101,22 +55,24 @@ RestCall ImportCallFor(const ImportRequest& request) {
 Result<void> RestWorkspace::Import(const ImportRequest& request,
                                    ByteSource& content,
                                    const CallOptions& options) {
-  ImportRequest as_auto = request;
-  as_auto.format = ImportFormat::kAuto;
-  bool auto_would_do = false;
-  if (request.format == ImportFormat::kRaw) {
-    WSFS_TRY(auto_would_do, AutoMakesAFile(request.path.Name(), content));
-  }
   Envelope refusal;
-  if (auto_would_do && raw_refused_)
-    return ImportAs(as_auto, content, options, refusal);
-  Result<void> done = ImportAs(request, content, options, refusal);
-  if (done.ok() || !auto_would_do ||
-      !IsRefusedRaw(request, done.error(), refusal))
-    return done;
-  done = ImportAs(as_auto, content, options, refusal);
-  if (done.ok()) raw_refused_ = true;
-  return done;
+  const auto as_auto = [&] {
+    ImportRequest other = request;
+    other.format = ImportFormat::kAuto;
+    return ImportAs(other, content, options, refusal);
+  };
+  if (request.format == ImportFormat::kRaw && raw_refused_) {
+    WSFS_TRY(const bool would_do,
+             AutoMakesAFile(request.path.Name(), content));
+    if (would_do) return as_auto();
+  }
+  const Result<void> done = ImportAs(request, content, options, refusal);
+  if (done.ok() || !IsRefusedRaw(request, done.error(), refusal)) return done;
+  WSFS_TRY(const bool would_do, AutoMakesAFile(request.path.Name(), content));
+  if (!would_do) return done;
+  Result<void> instead = as_auto();
+  if (instead.ok()) raw_refused_ = true;
+  return instead;
 }
 
 Result<void> RestWorkspace::ImportAs(const ImportRequest& request,

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "api/auto_format.h"
 #include "base/check.h"
 #include "testing/memory_errors.h"
 
@@ -80,25 +81,6 @@ WireFormat ToWire(ExportFormat format) {
     case ExportFormat::kJupyter: return WireFormat::kJupyter;
   }
   std::unreachable();
-}
-
-std::string AsText(std::span<const std::byte> bytes) {
-  std::string text(bytes.size(), '\0');
-  std::ranges::transform(bytes, text.begin(), [](std::byte byte) {
-    return static_cast<char>(byte);
-  });
-  return text;
-}
-
-/// Does AUTO make a file of what begins with this?
-bool AutoMakesAFile(std::string_view name, std::string_view head) {
-  const std::size_t dot = name.rfind('.');
-  const std::string_view ending = dot == name.npos ? "" : name.substr(dot);
-  if (ending == ".ipynb") return false;
-  const bool language = ending == ".py" || ending == ".sql" ||
-                        ending == ".scala" || ending == ".r";
-  return !language || !head.substr(0, head.find('\n'))
-                           .contains("Databricks notebook source");
 }
 
 Result<void> ToResult(const Answer<void>& answer) {
@@ -356,12 +338,10 @@ Result<void> MemoryWorkspace::Import(const ImportRequest& request,
       Named("import", request.path.text()), options, [&]() -> Result<void> {
         WSFS_TRY(const auto writer, model_.NewContent());
         std::vector<std::byte> block(64 << 10);
-        std::string head;
         std::uint64_t offset = 0;
         while (offset < content.size_bytes()) {
           WSFS_TRY(const std::size_t got, content.ReadAt(offset, block));
           if (got == 0) break;
-          if (offset == 0) head = AsText(std::span(block).first(got));
           WSFS_RETURN_IF_ERROR(writer->Append(std::span(block).first(got)));
           offset += got;
         }
@@ -373,9 +353,11 @@ Result<void> MemoryWorkspace::Import(const ImportRequest& request,
         call.payload_bytes = offset;
         // Where RAW is refused, the REST form takes AUTO where that is safe.
         if (call.format == WireFormat::kRaw &&
-            model_.switches().Is(Switch::kRaw, "refused") &&
-            AutoMakesAFile(request.path.Name(), head))
-          call.format = WireFormat::kAuto;
+            model_.switches().Is(Switch::kRaw, "refused")) {
+          WSFS_TRY(const bool would_do,
+                   AutoMakesAFile(request.path.Name(), content));
+          if (would_do) call.format = WireFormat::kAuto;
+        }
         WSFS_TRY(call.content, writer->Finish());
         const auto imported = model_.Import(call);
         if (!imported.ok()) return ErrorOf(imported.error());
