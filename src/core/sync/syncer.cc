@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "core/sync/drain_rule.h"
 #include "core/sync/housekeeping.h"
 #include "core/sync/hydrations.h"
 #include "core/sync/listings.h"
@@ -25,9 +26,6 @@ constexpr Milliseconds kTick{1'000};
 constexpr int kTicksBetweenSyncs = 5;
 constexpr int kTicksBetweenPurges = 60;
 constexpr Milliseconds kDrainStep{200};
-/// An action that is ready later than this, though settle times are over,
-/// waits for something else than an answer.
-constexpr PlanMillis kLongWaitMs = 4'000;
 
 /// Wakes who looks at what was committed; outlives them.
 struct WakeUp {
@@ -240,13 +238,9 @@ void SyncerImpl::TryFailedAgain() {
 }
 
 bool SyncerImpl::IsStuck(const Action& action, PlanMillis now) {
-  if (action.ready <= now) return false;
   const std::uint64_t row =
       action.key.object != kNoObject ? action.key.object : action.key.node;
-  if (!retries_.ErrorOf(row).empty()) return true;
-  // What became of an unanswered call is known when its window is over.
-  return action.key.op != ActionOp::kResolve &&
-         action.ready - now > kLongWaitMs;
+  return IsWaitedForInVain(action, now, !retries_.ErrorOf(row).empty());
 }
 
 bool SyncerImpl::CanProgress() {
