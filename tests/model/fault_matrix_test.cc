@@ -107,46 +107,6 @@ std::vector<Push> Pushes() {
   };
 }
 
-using Tree = std::map<std::string, std::string>;
-
-void AddShown(FsWorld& world, const std::string& folder, Tree& tree) {
-  const auto names = world.Names(folder);
-  ASSERT_TRUE(names.ok());
-  for (const std::string& name : *names) {
-    const std::string path = folder.empty() ? name : folder + "/" + name;
-    const auto stat = world.StatOf(path);
-    ASSERT_TRUE(stat.ok());
-    if (stat->kind == NodeKind::kDirectory) {
-      tree[path] = "/";
-      AddShown(world, path, tree);
-    } else {
-      tree[path] = world.ReadAll(path).value_or("unreadable");
-    }
-  }
-}
-
-void AddRemote(MemoryWorkspace& workspace, const std::string& folder,
-               Tree& tree) {
-  CallOptions options;
-  options.deadline = RealClock().Now() + std::chrono::hours(1);
-  const std::string at =
-      folder.empty() ? std::string(FsWorld::kHome) : FsWorld::Remote(folder);
-  const auto listed = workspace.List(*RemotePath::Parse(at), options);
-  ASSERT_TRUE(listed.ok());
-  for (const ObjectInfo& info : *listed) {
-    const std::string name(info.path.Name());
-    const std::string path = folder.empty() ? name : folder + "/" + name;
-    if (info.type == ObjectType::kDirectory) {
-      tree[path] = "/";
-      AddRemote(workspace, path, tree);
-      continue;
-    }
-    const bool notebook = info.type == ObjectType::kNotebook;
-    tree[notebook ? path + ".py" : path] =
-        workspace.Read(FsWorld::Remote(path));
-  }
-}
-
 class FaultMatrix : public testing::TestWithParam<Push> {
  protected:
   struct Life {
@@ -177,8 +137,7 @@ class FaultMatrix : public testing::TestWithParam<Push> {
     service.MakeFolder(FsWorld::Remote("d"));
     service.PutFile(FsWorld::Remote("d/x.txt"), "x");
     service.PutFile(FsWorld::Remote("d/y.txt"), "y");
-    Tree before;
-    AddShown(world, "", before);
+    const FsWorld::Tree before = world.Shown();
     world.Settle();
     std::map<std::string, ObjectId> ids;
     for (const auto& [from, to] : push.same)
@@ -213,10 +172,8 @@ class FaultMatrix : public testing::TestWithParam<Push> {
     service.BeforeCall(nullptr);
     service.AfterCall(nullptr);
 
-    Tree shown;
-    AddShown(world, "", shown);
-    Tree there;
-    AddRemote(service, "", there);
+    const FsWorld::Tree shown = world.Shown();
+    const FsWorld::Tree there = world.AtService();
     EXPECT_EQ(shown, there);
     for (const auto& [to, id] : ids)
       EXPECT_EQ(service.IdOf(FsWorld::Remote(to)), id) << to;

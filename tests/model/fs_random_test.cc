@@ -74,11 +74,13 @@ class RandomRun {
     }
   }
   void CompareTrees() {
-    std::map<std::string, std::string> shown;
-    Collect("", shown);
-    std::map<std::string, std::string> expected;
+    FsWorld::Tree shown = world_.Shown();
+    std::erase_if(shown, [](const auto& entry) {
+      return entry.first.starts_with(kStrange);
+    });
+    FsWorld::Tree expected;
     for (const auto& [path, file] : reference_.entries())
-      expected[path] = file == nullptr ? "<folder>" : file->text;
+      expected[path] = file == nullptr ? "/" : file->text;
     ASSERT_EQ(shown, expected) << log_;
   }
   void CompareService() {
@@ -100,8 +102,7 @@ class RandomRun {
     }
     for (const auto& [name, text] : strange_)
       ASSERT_EQ(service.Read(FsWorld::Remote(name)), text) << name << log_;
-    ASSERT_EQ(CountAt(std::string(FsWorld::kHome)), count + strange_.size())
-        << log_;
+    ASSERT_EQ(world_.AtService().size(), count + strange_.size()) << log_;
     CompareTrees();
   }
   void Live() {
@@ -286,38 +287,6 @@ class RandomRun {
     world_.fs().SealIdleDrafts();
     log_ += "\nrestart";
     world_.Crash();
-  }
-
-  void Collect(const std::string& folder,
-               std::map<std::string, std::string>& into) {
-    const auto names = world_.Names(folder);
-    ASSERT_TRUE(names.ok()) << names.error().message() << log_;
-    for (const std::string& name : *names) {
-      if (name.starts_with(kStrange)) continue;
-      const std::string path = folder.empty() ? name : folder + "/" + name;
-      const auto stat = world_.StatOf(path);
-      ASSERT_TRUE(stat.ok()) << path << log_;
-      if (stat->kind == NodeKind::kDirectory) {
-        into[path] = "<folder>";
-        Collect(path, into);
-      } else {
-        into[path] = world_.ReadAll(path).value_or("<unreadable>");
-      }
-    }
-  }
-  /// Everything below a folder of the service.
-  std::size_t CountAt(const std::string& path) {
-    CallOptions options;
-    options.deadline = RealClock().Now() + std::chrono::hours(1);
-    const auto listed =
-        world_.workspace().List(*RemotePath::Parse(path), options);
-    EXPECT_TRUE(listed.ok()) << path << log_;
-    if (!listed.ok()) return 0;
-    std::size_t count = listed->size();
-    for (const ObjectInfo& info : *listed)
-      if (info.type == ObjectType::kDirectory)
-        count += CountAt(info.path.text());
-    return count;
   }
 
   std::mt19937 random_;

@@ -48,14 +48,6 @@ class FsRemovalTest : public FsTest {
     }
     WSFS_ASSERT_OK(world.RemoveDirectory("tree"));
   }
-
-  std::string Notices() {
-    std::string all;
-    const auto notices = world.ledger().store().RecentNotices(10);
-    for (const Notice& notice : *notices)
-      all += notice.path + " " + notice.text + "\n";
-    return all;
-  }
 };
 
 TEST_F(FsRemovalTest, ATreeIsOneListAFolderAndOneDelete) {
@@ -78,7 +70,8 @@ TEST_F(FsRemovalTest, WhatSomebodyAddedStaysAndIsSaid) {
   for (const int folder : {0, 3, 9})
     EXPECT_FALSE(world.workspace().Has(FsWorld::Remote(FileOf(folder, 0))));
   EXPECT_THAT(world.syncer().Status().pending, IsEmpty());
-  EXPECT_THAT(Notices(), HasSubstr("tree/d3 was deleted here, and stays"));
+  EXPECT_THAT(world.Notices(),
+              HasSubstr("tree/d3 was deleted here, and stays"));
 }
 
 }  // namespace

@@ -385,6 +385,61 @@ std::vector<std::string> FsWorld::Writes() const {
   return writes;
 }
 
+FsWorld::Tree FsWorld::Shown() {
+  Tree tree;
+  AddShown("", tree);
+  return tree;
+}
+
+void FsWorld::AddShown(const std::string& folder, Tree& tree) {
+  const auto names = Names(folder);
+  ASSERT_TRUE(names.ok()) << names.error().message();
+  for (const std::string& name : *names) {
+    const std::string path = folder.empty() ? name : folder + "/" + name;
+    const auto stat = StatOf(path);
+    ASSERT_TRUE(stat.ok()) << path << ": " << stat.error().message();
+    if (stat->kind == NodeKind::kDirectory) {
+      tree[path] = "/";
+      AddShown(path, tree);
+    } else {
+      tree[path] = ReadAll(path).value_or("unreadable");
+    }
+  }
+}
+
+FsWorld::Tree FsWorld::AtService() {
+  Tree tree;
+  AddAtService("", tree);
+  return tree;
+}
+
+void FsWorld::AddAtService(const std::string& folder, Tree& tree) {
+  const auto listed = workspace_.model().List(
+      folder.empty() ? std::string(kHome) : Remote(folder));
+  ASSERT_TRUE(listed.ok()) << folder;
+  for (const ObjectView& object : *listed) {
+    const std::string path = object.path.substr(kHome.size() + 1);
+    if (object.type == NodeType::kDirectory) {
+      tree[path] = "/";
+      AddAtService(path, tree);
+      continue;
+    }
+    const bool notebook = object.type == NodeType::kNotebook;
+    tree[notebook ? path + ".py" : path] = workspace_.Read(object.path);
+  }
+}
+
+std::string FsWorld::Notices() {
+  constexpr std::size_t kMany = 100;
+  std::string all;
+  const auto notices = store_->RecentNotices(kMany);
+  EXPECT_TRUE(notices.ok());
+  if (!notices.ok()) return all;
+  for (const Notice& notice : *notices)
+    all += fmt::format("{} {}\n", notice.path, notice.text);
+  return all;
+}
+
 int FsWorld::ReadsOf(std::string_view method) const {
   return workspace_.CountOf(method);
 }

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -104,6 +105,14 @@ class FsWorld {
   void ForgetCalls() { workspace_.ClearCalls(); }
   MemoryWorkspace& workspace() { return workspace_; }
 
+  /// What there is below the home: paths and contents; of a folder, "/". At
+  /// the service a Python notebook stands under the name it is shown with.
+  using Tree = std::map<std::string, std::string>;
+  Tree Shown();
+  Tree AtService();
+  /// What a person was told, a line each.
+  std::string Notices();
+
   // -- Interleavings
   /// Runs `step` in the middle of the next open(2): its bytes are found, its
   /// handle is not there yet.
@@ -134,6 +143,8 @@ class FsWorld {
     std::string name;
   };
   Result<Place> PlaceOf(std::string_view path);
+  void AddShown(const std::string& folder, Tree& tree);
+  void AddAtService(const std::string& folder, Tree& tree);
   void Start();
   void Stop();
 

@@ -166,7 +166,8 @@ void LeaveOutOurBlockers(const Catalogue& catalogue, Action& action) {
 }
 
 TEST(PlannerAgreement, TheSameActionsFollowWithTheSameBlockers) {
-  ForEachCase([](const ExportedCase& exported) {
+  int awaiting = 0;
+  ForEachCase([&](const ExportedCase& exported) {
     Catalogue catalogue;
     LoadBefore(exported, catalogue);
     catalogue.TouchAll();
@@ -186,24 +187,13 @@ TEST(PlannerAgreement, TheSameActionsFollowWithTheSameBlockers) {
       expected.push_back(Describe(action));
     }
     ExpectSameRows(got, expected);
-  });
-}
-
-TEST(PlannerAgreement, BytesToCompareAreFetchedInAnyOrder) {
-  int awaiting = 0;
-  ForEachCase([&](const ExportedCase& exported) {
-    Catalogue catalogue;
-    LoadBefore(exported, catalogue);
-    catalogue.TouchAll();
-    Normalise(catalogue, exported.context);
-    const Plan plan = MakePlan(catalogue, exported.context, {});
     for (const NodeId id : catalogue.AllNodes()) {
       if (!AwaitsOurBytes(catalogue, catalogue.node(id))) continue;
       ++awaiting;
       EXPECT_TRUE(plan.contains(OfNode(ActionOp::kHydrate, id)));
     }
   });
-  EXPECT_GE(awaiting, 1);
+  EXPECT_GE(awaiting, 1) << "docs/decisions/0015 is not seen in any case";
 }
 
 }  // namespace
