@@ -112,7 +112,7 @@ void Stamp(Node& node, WallNanos wall, PlanMillis now) {
   node.closed = now;
   node.refused.clear();
   node.again = 0;
-  node.attributes.mtime = After(node.attributes.mtime, wall);
+  node.attributes.mtime = Ascending(wall, node.attributes.mtime);
   node.attributes.ctime =
       std::max(node.attributes.mtime, node.attributes.ctime);
 }
@@ -145,9 +145,7 @@ void RemoveCopy(Catalogue& catalogue, NodeId id, const ChangeTimes& times) {
 }
 
 struct Sides {
-  Content base;
-  Content ours;
-  Content theirs;
+  ContentVersions contents;
   bool ipynb = false;
 };
 
@@ -168,11 +166,9 @@ std::optional<MarkedText> Mark(const Versions& versions, bool ipynb) {
 /// None: one of them is no text that can be merged.
 Result<std::optional<MarkedText>> MergeTexts(Contents& contents,
                                              const Sides& sides) {
-  WSFS_TRY(const auto base, TextOf(contents, sides.base));
-  WSFS_TRY(const auto ours, TextOf(contents, sides.ours));
-  WSFS_TRY(const auto theirs, TextOf(contents, sides.theirs));
-  if (!base || !ours || !theirs) return std::optional<MarkedText>();
-  return Mark({.base = *base, .ours = *ours, .theirs = *theirs}, sides.ipynb);
+  WSFS_TRY(const std::optional<TextVersions> texts,
+           TextsOf(contents, sides.contents));
+  return texts ? Mark(texts->view(), sides.ipynb) : std::nullopt;
 }
 
 /// Ours is sent once more.
@@ -338,9 +334,9 @@ Result<Resolution> Conflicts::Merge(const Conflict& conflict,
              if (!now.copy->ancestor || now.original == nullptr ||
                  !now.original->content)
                return BeingWritten(conflict.path);
-             return Sides{.base = *now.copy->ancestor,
-                          .ours = *now.copy->content,
-                          .theirs = *now.original->content,
+             return Sides{.contents = {.base = *now.copy->ancestor,
+                                       .ours = *now.copy->content,
+                                       .theirs = *now.original->content},
                           .ipynb = IsIpynb(catalogue, *now.original)};
            }));
   Contents& contents = ledger_.store().contents();
@@ -355,8 +351,8 @@ Result<Resolution> Conflicts::Merge(const Conflict& conflict,
   const PlannerContext context = ledger_.Context();
   const auto write = [&](Catalogue& catalogue) -> Result<void> {
     WSFS_TRY(const Decided now, Look(catalogue, conflict));
-    if (now.original == nullptr || now.copy->content != sides.ours ||
-        now.original->content != sides.theirs)
+    if (now.original == nullptr || now.copy->content != sides.contents.ours ||
+        now.original->content != sides.contents.theirs)
       return Error(Errc::kBusy, fmt::format("{} was changed meanwhile; try "
                                             "again",
                                             conflict.path));

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "core/fs/filesystem_impl.h"
+#include "core/planner/changes.h"
 
 namespace wsfs {
 

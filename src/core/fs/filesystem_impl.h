@@ -254,6 +254,8 @@ class FilesystemImpl final : public Filesystem {
     Persistence persistence = Persistence::kFirstTry;
     Milliseconds time{0};
   };
+  /// Of the node, or of the nearest folder above that has it; "": none has.
+  std::string AttributeAt(NodeId node, std::string_view name);
   WritePolicy WritesAt(MountId mount, NodeId node);
   FsyncPolicy FsyncAt(MountId mount, NodeId node);
   std::optional<Wait> WaitAtClose(MountId mount, NodeId node,

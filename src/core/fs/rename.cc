@@ -5,6 +5,7 @@
 
 #include "core/fs/filesystem_impl.h"
 #include "core/fs/naming.h"
+#include "core/planner/changes.h"
 #include "notebook/names.h"
 
 namespace wsfs {

@@ -84,8 +84,4 @@ Stat WithOpenState(Stat stat, const OpenState& open) {
   return stat;
 }
 
-WallNanos Ascending(WallNanos now, WallNanos before) {
-  return std::max(now, before + 1);
-}
-
 }  // namespace wsfs

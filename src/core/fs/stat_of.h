@@ -25,7 +25,4 @@ Stat StatOfRemoved(const Node& node);
 /// The same while a generation is open.
 Stat WithOpenState(Stat stat, const OpenState& open);
 
-/// The later of now and just after `before`: times only ascend (R1).
-WallNanos Ascending(WallNanos now, WallNanos before);
-
 }  // namespace wsfs

@@ -27,21 +27,19 @@ Result<void> UnlessCancelled(Result<void> outcome) {
 
 }  // namespace
 
+std::string FilesystemImpl::AttributeAt(NodeId node, std::string_view name) {
+  return ledger_.Read([&](const Catalogue& catalogue) {
+    return std::string(NearestAttribute(catalogue, node, name));
+  });
+}
+
 WritePolicy FilesystemImpl::WritesAt(MountId mount, NodeId node) {
-  return ledger_
-      .Read([&](const Catalogue& catalogue) {
-        return ParseWritePolicy(
-            NearestAttribute(catalogue, node, kWritesAttribute));
-      })
+  return ParseWritePolicy(AttributeAt(node, kWritesAttribute))
       .value_or(policies_.Of(mount).writes);
 }
 
 FsyncPolicy FilesystemImpl::FsyncAt(MountId mount, NodeId node) {
-  return ledger_
-      .Read([&](const Catalogue& catalogue) {
-        return ParseFsyncPolicy(
-            NearestAttribute(catalogue, node, kFsyncAttribute));
-      })
+  return ParseFsyncPolicy(AttributeAt(node, kFsyncAttribute))
       .value_or(policies_.Of(mount).fsync);
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "core/fs/filesystem_impl.h"
+#include "core/planner/changes.h"
 
 namespace wsfs {
 namespace {

@@ -153,9 +153,9 @@ WallNanos WallOf(ServiceMillis at) {
   return std::clamp<ServiceMillis>(at, 0, kLatest) * kNanosPerMilli;
 }
 
-WallNanos After(WallNanos before, WallNanos at) {
+WallNanos Ascending(WallNanos now, WallNanos before) {
   constexpr WallNanos kLatest = std::numeric_limits<WallNanos>::max();
-  return before == kLatest ? kLatest : std::max(at, before + 1);
+  return before == kLatest ? kLatest : std::max(now, before + 1);
 }
 
 bool HasEcho(const Catalogue& catalogue, std::string_view leaf,

@@ -89,8 +89,8 @@ bool MayMerge(const PlannerContext& context, const Object& object,
 /// A time of the service, as this machine writes times. One that is too late
 /// to be written so is the latest that can.
 WallNanos WallOf(ServiceMillis at);
-/// `at`, but later than `before`: whoever compares times sees a change.
-WallNanos After(WallNanos before, WallNanos at);
+/// `now`, but later than `before`: whoever compares times sees a change (R1).
+WallNanos Ascending(WallNanos now, WallNanos before);
 
 /// Bytes for this leaf name were sent, got no answer, and may still appear.
 bool HasEcho(const Catalogue& catalogue, std::string_view leaf, PlanMillis now);

@@ -378,9 +378,9 @@ TEST(ServiceTimes, ThatNoFileCanHaveAreTheLatestItCan) {
   EXPECT_EQ(WallOf(-1), 0);
   EXPECT_LE(kLatest - WallOf(std::numeric_limits<ServiceMillis>::max()),
             1'000'000);
-  EXPECT_EQ(After(5, 3), 6);
-  EXPECT_EQ(After(5, 9), 9);
-  EXPECT_EQ(After(kLatest, 3), kLatest);
+  EXPECT_EQ(Ascending(3, 5), 6);
+  EXPECT_EQ(Ascending(9, 5), 9);
+  EXPECT_EQ(Ascending(3, kLatest), kLatest);
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ bool ShowEdited(RuleRun& run, ObjectKey key) {
 /// (design.md §3).
 void StampPull(RuleRun& run, Node& node, const RemoteInfo& info) {
   Attributes& times = node.attributes;
-  times.mtime = After(times.mtime, WallOf(info.version.modified_at));
+  times.mtime = Ascending(WallOf(info.version.modified_at), times.mtime);
   times.ctime = run.context.wall;
 }
 

@@ -18,9 +18,7 @@ struct Protocols::Sides {
   Form form;
   bool ipynb = false;
   RemoteInfo info;
-  Content ancestor;
-  Content ours;
-  Content theirs;
+  ContentVersions contents;
 };
 
 std::optional<Protocols::Sides> Protocols::SidesOf(ObjectKey key) {
@@ -36,9 +34,9 @@ std::optional<Protocols::Sides> Protocols::SidesOf(ObjectKey key) {
                  .form = FormOf(*object),
                  .ipynb = IsIpynb(*object),
                  .info = *object->newer(),
-                 .ancestor = *object->ancestor,
-                 .ours = *node->content,
-                 .theirs = *object->news_content};
+                 .contents = {.base = *object->ancestor,
+                              .ours = *node->content,
+                              .theirs = *object->news_content}};
   });
 }
 
@@ -70,14 +68,11 @@ std::string_view NoticeOf(bool left_out) {
 // None: they cannot be merged.
 Result<std::optional<Protocols::Merged>> Protocols::MergeSides(
     const Sides& sides) {
-  using Text = std::optional<std::string>;
-  Contents& contents = ledger_.store().contents();
-  WSFS_TRY(const Text ancestor, TextOf(contents, sides.ancestor));
-  WSFS_TRY(const Text ours, TextOf(contents, sides.ours));
-  WSFS_TRY(const Text theirs, TextOf(contents, sides.theirs));
   using Found = std::optional<Merged>;
-  if (!ancestor || !ours || !theirs) return Found();
-  const Versions versions{.base = *ancestor, .ours = *ours, .theirs = *theirs};
+  WSFS_TRY(const std::optional<TextVersions> texts,
+           TextsOf(ledger_.store().contents(), sides.contents));
+  if (!texts) return Found();
+  const Versions versions = texts->view();
   Merged merged;
   if (sides.ipynb) {
     auto ipynb = MergeIpynb(versions);
@@ -114,23 +109,23 @@ Result<void> Protocols::CommitMerge(ObjectKey key, const Sides& sides,
     const Node* const node =
         object == nullptr ? nullptr : catalogue.NodeOf(key);
     if (node == nullptr || node->id != sides.node || node->gen != sides.gen ||
-        object->intent || object->news_content != sides.theirs ||
+        object->intent || object->news_content != sides.contents.theirs ||
         !MayMerge(ledger_.Context(), *object, *node))
       return;  // somebody went on: decide anew
     used = true;
-    const auto theirs = NormalHash(sides.theirs, sides.form);
+    const auto theirs = NormalHash(sides.contents.theirs, sides.form);
     TakeVersion(catalogue, key, sides.info, theirs);
     Object& agreed = catalogue.EditObject(key);
     agreed.gen = kNoGeneration;  // ours are theirs and more: to be sent
-    agreed.ancestor = sides.theirs;
+    agreed.ancestor = sides.contents.theirs;
     Node& edited = catalogue.EditNode(sides.node);
     if (merged.left_out)
-      catalogue.KeepInTrash(catalogue.ShownPathOf(edited), sides.ours);
+      catalogue.KeepInTrash(catalogue.ShownPathOf(edited), sides.contents.ours);
     edited.gen += 1;
     edited.content = merged.content;
     edited.closed = now;
     Attributes& times = edited.attributes;
-    times.mtime = After(times.mtime, ledger_.Context().wall);
+    times.mtime = Ascending(ledger_.Context().wall, times.mtime);
     times.ctime = std::max(times.ctime, times.mtime);
     catalogue.AddNotice({now, catalogue.ShownPathOf(edited),
                          std::string(NoticeOf(merged.left_out))});

@@ -24,6 +24,17 @@ Result<std::optional<std::string>> TextOf(Contents& contents,
   return Text(std::move(text));
 }
 
+Result<std::optional<TextVersions>> TextsOf(Contents& contents,
+                                            const ContentVersions& versions) {
+  WSFS_TRY(auto base, TextOf(contents, versions.base));
+  WSFS_TRY(auto ours, TextOf(contents, versions.ours));
+  WSFS_TRY(auto theirs, TextOf(contents, versions.theirs));
+  if (!base || !ours || !theirs) return std::optional<TextVersions>();
+  return std::optional(TextVersions{.base = *std::move(base),
+                                    .ours = *std::move(ours),
+                                    .theirs = *std::move(theirs)});
+}
+
 Result<Content> SealText(Ledger& ledger, std::string_view text) {
   Contents& contents = ledger.store().contents();
   WSFS_TRY(const std::unique_ptr<Draft> draft, contents.NewDraft());
