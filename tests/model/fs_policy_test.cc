@@ -104,6 +104,38 @@ TEST_F(FsPolicyTest, ThroughWaitsForEachChange) {
                                           "delete b.txt"));
 }
 
+// The close has its answer, and the object is not known yet. The rename is of
+// the object: the answer to the close says nothing of it.
+TEST_F(FsPolicyTest, ThroughRenamesWhatWasTakenAndIsNotYetKnown) {
+  Policy(WritePolicy::kThrough);
+  world.workspace().Fail("get-status", Errc::kUnavailable, -1);
+  WSFS_ASSERT_OK(world.Save("a.txt", "a"));
+  const ObjectId id = world.workspace().IdOf(FsWorld::Remote("a.txt"));
+  const auto renamed = world.Rename("a.txt", "b.txt");
+  ASSERT_FALSE(renamed.ok());
+  EXPECT_EQ(renamed.error().code(), Errc::kTimeout);
+  world.workspace().ClearFaults();
+  world.clock().Advance(Milliseconds{10'000});
+  WSFS_ASSERT_OK(world.Rename("b.txt", "c.txt"));
+  EXPECT_EQ(world.workspace().IdOf(FsWorld::Remote("c.txt")), id);
+}
+
+TEST_F(FsPolicyTest, ThroughRemovesWhatWasTakenAndIsNotYetKnown) {
+  Policy(WritePolicy::kThrough);
+  world.workspace().Fail("get-status", Errc::kUnavailable, -1);
+  WSFS_ASSERT_OK(world.Save("a.txt", "a"));
+  WSFS_ASSERT_OK(world.Save("b.txt", "b"));
+  const auto removed = world.Unlink("a.txt");
+  ASSERT_FALSE(removed.ok());
+  EXPECT_EQ(removed.error().code(), Errc::kTimeout);
+  world.workspace().ClearFaults();
+  world.clock().Advance(Milliseconds{10'000});
+  WSFS_ASSERT_OK(world.Unlink("b.txt"));
+  EXPECT_FALSE(world.workspace().Has(FsWorld::Remote("b.txt")));
+  world.Settle();
+  EXPECT_THAT(world.AtService(), IsEmpty());
+}
+
 TEST_F(FsPolicyTest, ThroughDoesNotTakeABackupNameForADelete) {
   PutAndRead("a.txt");
   Policy(WritePolicy::kThrough);

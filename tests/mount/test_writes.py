@@ -113,6 +113,17 @@ class Through(Mounted):
         os.rmdir(self.path("moved"))
         self.assertEqual(self.remote_names(), [])
 
+    def test_through_goes_on_with_what_was_just_made(self):
+        # The service has taken the file, and may not have told its id yet.
+        for i in range(10):
+            self.write(f"a{i}.txt", b"a")
+            os.rename(self.path(f"a{i}.txt"), self.path(f"b{i}.txt"))
+            self.assertEqual(self.remote_names(), [f"b{i}.txt"])
+            self.write("c.txt", b"c")
+            os.unlink(self.path("c.txt"))
+            self.assertEqual(self.remote_names(), [f"b{i}.txt"])
+            os.unlink(self.path(f"b{i}.txt"))
+
     @given({"a.txt": b"a", "b.txt": b"b"})
     def test_through_rename_over_another_keeps_its_object(self):
         target = self.object_id("b.txt")

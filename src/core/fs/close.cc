@@ -185,21 +185,20 @@ Result<void> FilesystemImpl::Flush(MountId mount, HandleId id,
   if (caller.process != handle->process) return {};
   Inode& inode = *handle->inode;
   std::optional<Wait> wait;
-  Awaited what;
-  what.node = inode.id;
+  Awaited awaited;
   {
     const MutexLock lock(inode.op);
     if (!handle->changed) return {};
     wait = WaitAtClose(mount, inode.id, waiting);
-    what.after = syncer_.LastFailure();
+    awaited.after = syncer_.LastFailure();
     if ((wait || SealsMuch(inode)) && !waiting.allowed())
       return Error(Errc::kWouldBlock, "a close that waits");
     WSFS_TRY(const bool exists, CloseHandle(*handle));
     if (!exists) return {};
-    what.gen = RowOf(inode.id).gen;
+    awaited.change = NodeStands{.node = inode.id, .gen = RowOf(inode.id).gen};
   }
   if (!wait) return {};
-  return AwaitClosed(*wait, what, waiting);
+  return AwaitClosed(*wait, awaited, waiting);
 }
 
 bool FilesystemImpl::SealsMuch(const Inode& inode) {

@@ -28,11 +28,15 @@ std::vector<Awaited> RemovalsOf(const std::vector<Node>& rows,
                                 FailureNumber after) {
   std::vector<Awaited> removals;
   for (const Node& row : rows) {
-    if (row.bind == kNoObject || row.place == Place::kLocal) continue;
-    Awaited removal;
-    removal.removed = row.bind;
-    removal.after = after;
-    removals.push_back(removal);
+    if (row.place == Place::kLocal) continue;
+    if (row.bind != kNoObject)
+      removals.push_back(
+          {.change = ObjectGone{.object = row.bind}, .after = after});
+    if (row.intent)
+      removals.push_back({.change = NodeUnmade{.node = row.id,
+                                               .directory = row.intent->parent,
+                                               .name = row.intent->name},
+                          .after = after});
   }
   return removals;
 }
@@ -166,13 +170,13 @@ Result<Stat> FilesystemImpl::MakeDirectory(MountId mount, NodeId directory,
                                            const Waiting& waiting) {
   WSFS_RETURN_IF_ERROR(CheckNewEntry(directory, name, waiting));
   WSFS_TRY(const auto wait, WaitForName(mount, directory, waiting));
-  Awaited made;
-  made.after = syncer_.LastFailure();
-  WSFS_TRY(made.node, AddEntry(NewEntryOf(mount, directory, name,
-                                          NodeKind::kDirectory, mode),
-                               caller));
-  WSFS_RETURN_IF_ERROR(AwaitNames(wait, {made}, waiting));
-  return StatForKernel(mount, made.node);
+  const FailureNumber before = syncer_.LastFailure();
+  WSFS_TRY(const NodeId made, AddEntry(NewEntryOf(mount, directory, name,
+                                                  NodeKind::kDirectory, mode),
+                                       caller));
+  WSFS_RETURN_IF_ERROR(AwaitNames(
+      wait, {{.change = NodeStands{.node = made}, .after = before}}, waiting));
+  return StatForKernel(mount, made);
 }
 
 // NOLINTNEXTLINE(readability-function-size): its interface

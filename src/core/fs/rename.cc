@@ -281,15 +281,13 @@ std::vector<Awaited> FilesystemImpl::AwaitedOf(const Catalogue& catalogue,
   const auto add = [&](NodeId id) {
     const Node* node = catalogue.FindNode(id);
     if (node == nullptr) return;
-    awaited.push_back({.node = id,
-                       .gen = node->drafting ? 0 : node->gen,
-                       .removed = kNoObject,
-                       .after = move.before});
-    if (node->bind == kNoObject) return;
-    awaited.push_back({.node = kNoNode,
-                       .gen = 0,
-                       .removed = node->bind,
-                       .after = move.before});
+    awaited.push_back(
+        {.change =
+             NodeStands{.node = id, .gen = node->drafting ? 0 : node->gen},
+         .after = move.before});
+    if (node->bind != kNoObject)
+      awaited.push_back(
+          {.change = ObjectGone{.object = node->bind}, .after = move.before});
   };
   add(move.node);
   if (move.mode == RenameMode::kExchange) add(move.target);

@@ -101,10 +101,9 @@ Result<void> FilesystemImpl::AwaitNames(const std::optional<Wait>& wait,
 
 Result<void> FilesystemImpl::AwaitFsync(Inode& inode, FailureNumber before,
                                         const Waiting& waiting) {
-  Awaited what;
-  what.node = inode.id;
-  what.gen = RowOf(inode.id).gen;
-  what.after = before;
+  const Awaited what = {
+      .change = NodeStands{.node = inode.id, .gen = RowOf(inode.id).gen},
+      .after = before};
   return syncer_.WaitTaken(
       what, Persistence::kSettleNow,
       Within(waiting, ledger_.clock().Now(), kThroughTime));

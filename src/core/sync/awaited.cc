@@ -1,5 +1,7 @@
 #include "core/sync/awaited.h"
 
+#include <algorithm>
+
 namespace wsfs {
 namespace {
 
@@ -20,81 +22,133 @@ bool HasBytes(const Node& node, const Object& object, Generation gen) {
           IsTaken(object.intent, gen));
 }
 
+/// Does the intent put the node where it stands now?
+bool IsOfItsName(const Catalogue& catalogue, const Node& node,
+                 const Intent& intent) {
+  const Node* const directory = catalogue.FindNode(node.parent);
+  return directory != nullptr && directory->bind == intent.parent &&
+         intent.view == node.name;
+}
+
 bool HasName(const Catalogue& catalogue, const Node& node,
              const Object& object) {
   if (catalogue.InPlace(node, object)) return true;
   return object.intent && object.intent->op == IntentOp::kMove &&
-         object.intent->acked && object.intent->view == node.name;
+         object.intent->acked && IsOfItsName(catalogue, node, *object.intent);
 }
 
-std::optional<Result<void>> Refusal(const Retries& retries, std::uint64_t row,
-                                    const Awaited& what) {
-  const std::optional<Error> error = retries.RefusalAfter(row, what.after);
-  if (!error) return std::nullopt;
-  return Result<void>(*error);
-}
+using Outcome = std::optional<Result<void>>;
 
-std::optional<Result<void>> OutcomeOfRemoval(const Catalogue& catalogue,
-                                             const Retries& retries,
-                                             const Awaited& what) {
-  const Object* const object = catalogue.FindObject(what.removed);
-  // Gone, or another entry has taken it over.
-  if (object == nullptr || catalogue.NodeOf(object->key) != nullptr)
+/// Where the service stands with one change, and which rows it is about.
+class Look {
+ public:
+  Look(const Catalogue& catalogue, const Retries& retries, FailureNumber after)
+      : catalogue_(catalogue), retries_(retries), after_(after) {}
+
+  Outcome operator()(const NodeStands& what) const;
+  Outcome operator()(const ObjectGone& what) const {
+    const Object* const object = catalogue_.FindObject(what.object);
+    if (object == nullptr || catalogue_.NodeOf(object->key) != nullptr)
+      return Result<void>();
+    return Refusal(object->key);
+  }
+  Outcome operator()(const NodeUnmade& what) const {
+    const Node* const node = catalogue_.FindNode(what.node);
+    if (node != nullptr && node->intent) return Refusal(node->id);
+    const Object* const made =
+        catalogue_.ObjectChild(what.directory, what.name);
+    if (made == nullptr) return Result<void>();
+    return (*this)(ObjectGone{.object = made->key});
+  }
+
+ private:
+  Outcome Refusal(std::uint64_t row) const {
+    const std::optional<Error> error = retries_.RefusalAfter(row, after_);
+    if (!error) return std::nullopt;
+    return Result<void>(*error);
+  }
+
+  const Catalogue& catalogue_;
+  const Retries& retries_;
+  FailureNumber after_;
+};
+
+Outcome Look::operator()(const NodeStands& what) const {
+  const Node* const node = catalogue_.FindNode(what.node);
+  if (node == nullptr) return Result<void>();
+  const Object* const object = catalogue_.FindObject(node->bind);
+  const std::uint64_t row = object != nullptr ? object->key : node->id;
+  if (!node->refused.empty()) {
+    const Outcome said = Refusal(row);
+    const Errc code = said ? said->error().code() : Errc::kProtected;
+    return Result<void>(Error(code, node->refused));
+  }
+  if (HasNothingToSend(catalogue_, *node)) return Result<void>();
+  if (object == nullptr) {
+    if (IsTaken(node->intent, what.gen) &&
+        IsOfItsName(catalogue_, *node, *node->intent))
+      return Result<void>();
+    return Refusal(row);
+  }
+  // Both sides changed. What becomes of that is decided when nobody writes.
+  if (object->has_news()) return Result<void>();
+  if (HasName(catalogue_, *node, *object) && HasBytes(*node, *object, what.gen))
     return Result<void>();
-  return Refusal(retries, object->key, what);
+  return Refusal(row);
 }
+
+/// The rows that make progress for one change.
+class Rows {
+ public:
+  using List = std::vector<std::uint64_t>;
+  explicit Rows(const Catalogue& catalogue) : catalogue_(catalogue) {}
+
+  /// The node, the folders above that are not there yet, and the object of
+  /// the last.
+  List operator()(const NodeStands& what) const {
+    List rows;
+    for (const Node* node = catalogue_.FindNode(what.node);
+         node != nullptr && node->id != kRootNode;
+         node = catalogue_.FindNode(node->parent)) {
+      rows.push_back(node->id);
+      if (node->bind == kNoObject) continue;
+      rows.push_back(node->bind);
+      break;
+    }
+    return rows;
+  }
+  List operator()(const ObjectGone& what) const { return {what.object}; }
+  List operator()(const NodeUnmade& what) const {
+    List rows = {what.node};
+    const Object* const made =
+        catalogue_.ObjectChild(what.directory, what.name);
+    if (made != nullptr) rows.push_back(made->key);
+    return rows;
+  }
+
+ private:
+  const Catalogue& catalogue_;
+};
 
 }  // namespace
 
 std::optional<Result<void>> OutcomeOf(const Catalogue& catalogue,
                                       const Retries& retries,
-                                      const Awaited& what) {
-  if (what.removed != kNoObject)
-    return OutcomeOfRemoval(catalogue, retries, what);
-  const Node* const node = catalogue.FindNode(what.node);
-  if (node == nullptr) return Result<void>();
-  const Object* const object = catalogue.FindObject(node->bind);
-  if (!node->refused.empty()) {
-    const auto said =
-        Refusal(retries, object != nullptr ? object->key : node->id, what);
-    const Errc code = said ? said->error().code() : Errc::kProtected;
-    return Result<void>(Error(code, node->refused));
-  }
-  if (HasNothingToSend(catalogue, *node)) return Result<void>();
-  if (object == nullptr) {
-    if (IsTaken(node->intent, what.gen)) return Result<void>();
-    return Refusal(retries, node->id, what);
-  }
-  // Both sides changed. What becomes of that is decided when nobody writes.
-  if (object->has_news()) return Result<void>();
-  if (HasName(catalogue, *node, *object) && HasBytes(*node, *object, what.gen))
-    return Result<void>();
-  return Refusal(retries, object->key, what);
+                                      const Awaited& awaited) {
+  return std::visit(Look(catalogue, retries, awaited.after), awaited.change);
 }
 
 bool IsDelayed(const Catalogue& catalogue, const Retries& retries,
-               const Awaited& what) {
-  const auto failed = [&](std::uint64_t row) {
-    return row != 0 && retries.FailedAfter(row, what.after);
-  };
-  const Node* const node = catalogue.FindNode(what.node);
-  return failed(what.removed) || failed(what.node) ||
-         (node != nullptr && failed(node->bind));
+               const Awaited& awaited) {
+  return std::ranges::any_of(RowsOf(catalogue, awaited),
+                             [&](std::uint64_t row) {
+                               return retries.FailedAfter(row, awaited.after);
+                             });
 }
 
 std::vector<std::uint64_t> RowsOf(const Catalogue& catalogue,
-                                  const Awaited& what) {
-  std::vector<std::uint64_t> rows;
-  if (what.removed != kNoObject) rows.push_back(what.removed);
-  for (const Node* node = catalogue.FindNode(what.node);
-       node != nullptr && node->id != kRootNode;
-       node = catalogue.FindNode(node->parent)) {
-    rows.push_back(node->id);
-    if (node->bind == kNoObject) continue;
-    rows.push_back(node->bind);
-    break;
-  }
-  return rows;
+                                  const Awaited& awaited) {
+  return std::visit(Rows(catalogue), awaited.change);
 }
 
 }  // namespace wsfs

@@ -1,19 +1,36 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <string>
+#include <variant>
+#include <vector>
 
 #include "core/sync/retries.h"
 #include "store/catalogue.h"
 
 namespace wsfs {
 
-/// A change of ours that somebody waits for the service to take. Value type.
-struct Awaited {
-  /// This node stands at its name and has these bytes at the service…
+/// This node stands at its name and has these bytes at the service.
+struct NodeStands {
   NodeId node = kNoNode;
   Generation gen = 0;  ///< At least this one; 0: the name alone counts.
-  /// …or this object is there no more.
-  ObjectKey removed = kNoObject;
+};
+/// This object is there no more, or another entry has taken it over.
+struct ObjectGone {
+  ObjectKey object = kNoObject;
+};
+/// Nothing is left at the place where this node was being made when it was
+/// removed.
+struct NodeUnmade {
+  NodeId node = kNoNode;
+  ObjectKey directory = kNoObject;
+  std::string name;  ///< there, at the service
+};
+
+/// A change of ours that somebody waits for the service to take. Value type.
+struct Awaited {
+  std::variant<NodeStands, ObjectGone, NodeUnmade> change;
   /// Before the change: what failed earlier says nothing of it.
   FailureNumber after = 0;
 };
@@ -25,15 +42,15 @@ struct Awaited {
 /// confirmation.
 std::optional<Result<void>> OutcomeOf(const Catalogue& catalogue,
                                       const Retries& retries,
-                                      const Awaited& what);
+                                      const Awaited& awaited);
 
 /// It failed for a reason that may pass: it is tried again later.
 bool IsDelayed(const Catalogue& catalogue, const Retries& retries,
-               const Awaited& what);
+               const Awaited& awaited);
 
-/// The rows whose settle times are over when somebody waits for `what`: its
+/// The rows whose settle times are over when somebody waits for this: its
 /// own, and those of the folders above that are not there yet.
 std::vector<std::uint64_t> RowsOf(const Catalogue& catalogue,
-                                  const Awaited& what);
+                                  const Awaited& awaited);
 
 }  // namespace wsfs

@@ -1,5 +1,7 @@
 #include "core/sync/urgency.h"
 
+#include <utility>
+
 namespace wsfs {
 
 void Urgency::Add(const std::vector<std::uint64_t>& rows) {
@@ -23,6 +25,14 @@ bool Urgency::Has(std::uint64_t row) const {
 std::set<std::uint64_t> Urgency::Rows() const {
   const MutexLock lock(mutex_);
   return {rows_.begin(), rows_.end()};
+}
+
+bool UrgentRows::Set(std::vector<std::uint64_t> rows) {
+  if (rows == rows_) return false;
+  urgency_.Add(rows);
+  urgency_.Remove(rows_);
+  rows_ = std::move(rows);
+  return true;
 }
 
 }  // namespace wsfs

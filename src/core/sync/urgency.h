@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <set>
 #include <vector>
 
@@ -21,6 +20,22 @@ class Urgency {
  private:
   mutable Mutex mutex_;
   std::multiset<std::uint64_t> rows_ GUARDED_BY(mutex_);
+};
+
+/// What one waiter has made urgent, until it ends. Resource type; one thread.
+class UrgentRows {
+ public:
+  explicit UrgentRows(Urgency& urgency) : urgency_(urgency) {}
+  ~UrgentRows() { urgency_.Remove(rows_); }
+  UrgentRows(const UrgentRows&) = delete;
+  UrgentRows& operator=(const UrgentRows&) = delete;
+
+  /// From now on these. False: they are the same as before.
+  bool Set(std::vector<std::uint64_t> rows);
+
+ private:
+  Urgency& urgency_;
+  std::vector<std::uint64_t> rows_;
 };
 
 }  // namespace wsfs

@@ -66,11 +66,20 @@ bool Verdicts::GoOn(std::uint64_t seen, const Waiting& waiting) {
   return WaitForChange(seen, waiting);
 }
 
+/// Anew at each look: on the way a node gets its object.
+void Verdicts::Hurry(const Awaited& what, UrgentRows& urgent) {
+  std::vector<std::uint64_t> rows = parts_.ledger.Read(
+      [&](const Catalogue& catalogue) { return RowsOf(catalogue, what); });
+  if (urgent.Set(std::move(rows))) parts_.scheduler.Wake();
+}
+
 Result<void> Verdicts::WaitOn(const Awaited& what, Persistence persistence,
                               const Waiting& waiting) {
+  UrgentRows urgent(parts_.urgency);
   while (true) {
     const std::uint64_t seen = changes();
     if (auto outcome = Look(what, persistence)) return *std::move(outcome);
+    if (persistence == Persistence::kSettleNow) Hurry(what, urgent);
     if (!GoOn(seen, waiting)) break;
   }
   if (stopped() || waiting.cancelled())
@@ -83,15 +92,7 @@ Result<void> Verdicts::Wait(const Awaited& what, Persistence persistence,
   CancelToken::Handle wake = 0;
   if (waiting.cancel() != nullptr)
     wake = waiting.cancel()->OnCancel([this] { Changed(); });
-  std::vector<std::uint64_t> rows;
-  if (persistence == Persistence::kSettleNow) {
-    rows = parts_.ledger.Read(
-        [&](const Catalogue& catalogue) { return RowsOf(catalogue, what); });
-    parts_.urgency.Add(rows);
-    parts_.scheduler.Wake();
-  }
   auto outcome = WaitOn(what, persistence, waiting);
-  parts_.urgency.Remove(rows);
   if (wake != 0) waiting.cancel()->Forget(wake);
   return outcome;
 }

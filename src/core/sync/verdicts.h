@@ -42,6 +42,7 @@ class Verdicts {
   /// The outcome, as far as there is one or the waiter gives up.
   std::optional<Result<void>> Look(const Awaited& what,
                                    Persistence persistence);
+  void Hurry(const Awaited& what, UrgentRows& urgent);
   bool GoOn(std::uint64_t seen, const Waiting& waiting) EXCLUDES(mutex_);
   /// False: stopped, or cancelled, or the time is over.
   bool WaitForChange(std::uint64_t seen, const Waiting& waiting)
