@@ -7,7 +7,8 @@ the stage says SKIPPED and why, and fails nothing.
 
 sdk   the official Databricks SDK for Python against `wsfs serve`; needs PyPI
       once, for a virtual environment below build/
-go    the official SDK for Go against `wsfs serve`; needs `go` and its module
+go    the official SDK for Go (the version and the checksums of go/go.sum)
+      against `wsfs serve`; needs `go` and once its modules
 fsx   the File System eXerciser on a mount (fsx_checks.py); needs the program
       `fsx`, in PATH or named by FSX. --install makes it below build/ with
       `cargo install fsx`, which takes some minutes
@@ -24,7 +25,6 @@ HERE = pathlib.Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
 BUILD = REPOSITORY / "build"
 PYTHON_SDK = "databricks-sdk>=0.60,<1"
-GO_SDK = "github.com/databricks/databricks-sdk-go"
 FSX = "fsx@0.3"
 
 
@@ -63,14 +63,11 @@ def sdk(_install):
 def go(_install):
     if not shutil.which("go"):
         raise Missing("there is no program go")
+    # In a folder of its own: what is built does not belong to the sources.
     folder = BUILD / "compat-go"
-    folder.mkdir(parents=True, exist_ok=True)
-    shutil.copy(HERE / "go/main.go", folder)
-    if not (folder / "go.mod").exists():
-        need(["go", "mod", "init", "wsfs/compat"], "no Go module can be made",
-             cwd=folder)
-    need(["go", "get", f"{GO_SDK}@v0"], "the module proxy does not give the "
-         "SDK", cwd=folder)
+    shutil.copytree(HERE / "go", folder, dirs_exist_ok=True)
+    need(["go", "mod", "download"], "the module proxy does not give the SDK",
+         cwd=folder)
     return [sys.executable, HERE / "go_checks.py", folder]
 
 
