@@ -7,8 +7,8 @@
 
 #include "core/fs/naming.h"
 #include "core/fs/tree_change.h"
-#include "core/merge/ipynb_merge.h"
-#include "core/merge/text_merge.h"
+#include "merge/ipynb_merge.h"
+#include "merge/text_merge.h"
 #include "core/planner/changes.h"
 #include "core/sync/text_content.h"
 

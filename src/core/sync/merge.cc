@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/merge/ipynb_merge.h"
-#include "core/merge/text_merge.h"
+#include "merge/ipynb_merge.h"
+#include "merge/text_merge.h"
 #include "core/sync/protocols.h"
 #include "core/sync/text_content.h"
 

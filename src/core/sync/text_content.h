@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "core/ledger.h"
-#include "core/merge/text_merge.h"
+#include "merge/text_merge.h"
 #include "store/contents.h"
 
 namespace wsfs {

@@ -1,4 +1,4 @@
-#include "core/merge/cell_merge.h"
+#include "merge/cell_merge.h"
 
 #include <algorithm>
 #include <array>

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "core/merge/json_merge.h"
+#include "merge/json_merge.h"
 
 namespace wsfs {
 

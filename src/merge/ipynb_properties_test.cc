@@ -11,7 +11,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-#include "core/merge/ipynb_merge.h"
+#include "merge/ipynb_merge.h"
 #include "model/ipynb_digest.h"
 
 namespace wsfs {

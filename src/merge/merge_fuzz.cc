@@ -9,8 +9,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "core/merge/ipynb_merge.h"
-#include "core/merge/text_merge.h"
+#include "merge/ipynb_merge.h"
+#include "merge/text_merge.h"
 #include "model/ipynb_digest.h"
 
 namespace wsfs {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/merge/sequence_merge.h"
+#include "merge/sequence_merge.h"
 #include "model/object_info.h"
 
 namespace wsfs {

@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "core/merge/text_merge.h"
+#include "merge/text_merge.h"
 
 namespace wsfs {
 namespace {

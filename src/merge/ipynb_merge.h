@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "core/merge/text_merge.h"
+#include "merge/text_merge.h"
 
 namespace wsfs {
 

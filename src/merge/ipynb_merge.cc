@@ -1,4 +1,4 @@
-#include "core/merge/ipynb_merge.h"
+#include "merge/ipynb_merge.h"
 
 #include <algorithm>
 #include <cmath>
@@ -9,9 +9,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/hash.h"
-#include "core/merge/cell_merge.h"
-#include "core/merge/cell_plan.h"
-#include "core/merge/json_merge.h"
+#include "merge/cell_merge.h"
+#include "merge/cell_plan.h"
+#include "merge/json_merge.h"
 #include "model/ipynb_json.h"
 
 namespace wsfs {

@@ -1,4 +1,4 @@
-#include "core/merge/text_merge.h"
+#include "merge/text_merge.h"
 
 #include <algorithm>
 #include <array>

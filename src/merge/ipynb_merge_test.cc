@@ -1,4 +1,4 @@
-#include "core/merge/ipynb_merge.h"
+#include "merge/ipynb_merge.h"
 
 #include <set>
 #include <string>

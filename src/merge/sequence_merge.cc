@@ -1,4 +1,4 @@
-#include "core/merge/sequence_merge.h"
+#include "merge/sequence_merge.h"
 
 #include <algorithm>
 #include <tuple>

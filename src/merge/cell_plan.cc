@@ -1,9 +1,9 @@
-#include "core/merge/cell_plan.h"
+#include "merge/cell_plan.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "core/merge/sequence_merge.h"
+#include "merge/sequence_merge.h"
 
 namespace wsfs {
 namespace {

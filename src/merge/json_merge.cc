@@ -1,4 +1,4 @@
-#include "core/merge/json_merge.h"
+#include "merge/json_merge.h"
 
 #include <nlohmann/json.hpp>
 
