@@ -62,8 +62,7 @@ Result<void> RestWorkspace::Import(const ImportRequest& request,
     return ImportAs(other, content, options, refusal);
   };
   if (request.format == ImportFormat::kRaw && raw_refused_) {
-    WSFS_TRY(const bool would_do,
-             AutoMakesAFile(request.path.Name(), content));
+    WSFS_TRY(const bool would_do, AutoMakesAFile(request.path.Name(), content));
     if (would_do) return as_auto();
   }
   const Result<void> done = ImportAs(request, content, options, refusal);
