@@ -7,10 +7,10 @@
 
 #include "core/fs/naming.h"
 #include "core/fs/tree_change.h"
-#include "merge/ipynb_merge.h"
-#include "merge/text_merge.h"
 #include "core/planner/changes.h"
 #include "core/sync/text_content.h"
+#include "merge/ipynb_merge.h"
+#include "merge/text_merge.h"
 
 namespace wsfs {
 namespace {

@@ -5,10 +5,10 @@
 #include <utility>
 #include <vector>
 
-#include "merge/ipynb_merge.h"
-#include "merge/text_merge.h"
 #include "core/sync/protocols.h"
 #include "core/sync/text_content.h"
+#include "merge/ipynb_merge.h"
+#include "merge/text_merge.h"
 
 namespace wsfs {
 
