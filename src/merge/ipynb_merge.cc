@@ -1,16 +1,14 @@
 #include "merge/ipynb_merge.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
-#include <set>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
-#include "base/hash.h"
 #include "merge/cell_merge.h"
 #include "merge/cell_plan.h"
+#include "merge/ipynb_file.h"
 #include "merge/json_merge.h"
 #include "model/ipynb_json.h"
 
@@ -19,135 +17,17 @@ namespace {
 
 using Json = nlohmann::json;
 
-/// From here on cells have ids (nbformat 4.5).
-constexpr std::int64_t kMinorWithIds = 5;
-constexpr std::size_t kIdChars = 8;
-
-// ---- Reading
-
 struct Notebook {
   Json top;
   CellNames names;
   const Json& cell(std::size_t place) const { return top["cells"][place]; }
 };
 
-/// An integer that 64 bits do not hold is a float here: written again it would
-/// be another.
-bool IsNotExact(const Json& value) {
-  constexpr double kLargest = 9.0e18;
-  return value.is_number_float() && std::abs(value.get<double>()) >= kLargest;
-}
-
-Json Parse(std::string_view text) {
-  // The parser takes a NUL for the end of the text.
-  bool good = !text.contains('\0');
-  Json json = Json::parse(
-      text,
-      [&good](int depth, Json::parse_event_t event, const Json& value) {
-        if (depth > kDeepestIpynb) good = false;
-        if (event == Json::parse_event_t::value && IsNotExact(value))
-          good = false;
-        return good;
-      },
-      /*allow_exceptions=*/false);
-  return good ? std::move(json) : Json(Json::value_t::discarded);
-}
-
-std::string StringAt(const Json& object, const char* key) {
-  const Json* value = MemberOf(&object, key);
-  return value != nullptr && value->is_string() ? value->get<std::string>()
-                                                : std::string();
-}
-
-std::int64_t IntegerAt(const Json& object, const char* key) {
-  const Json* value = MemberOf(&object, key);
-  return value != nullptr && value->is_number_integer()
-             ? value->get<std::int64_t>()
-             : 0;
-}
-
-std::string SourceOf(const Json& cell) {
-  return IpynbText(cell["source"]).value_or("");
-}
-
-std::optional<CellName> NameOf(const Json& cell) {
-  if (!cell.is_object() || !cell.contains("source")) return std::nullopt;
-  const std::string type = StringAt(cell, "cell_type");
-  const auto source = IpynbText(cell["source"]);
-  if (type.empty() || !source.has_value()) return std::nullopt;
-  return CellName{.says = type + '\n' + *source, .id = StringAt(cell, "id")};
-}
-
-bool IsNotebook(const Json& top) {
-  return top.is_object() && top.contains("cells") && top["cells"].is_array() &&
-         top.contains("metadata") && top["metadata"].is_object() &&
-         IntegerAt(top, "nbformat") == 4;
-}
-
 std::optional<Notebook> Read(std::string_view text) {
-  Notebook notebook{.top = Parse(text), .names = {}};
-  if (!IsNotebook(notebook.top)) return std::nullopt;
-  for (const Json& cell : notebook.top["cells"]) {
-    auto name = NameOf(cell);
-    if (!name.has_value()) return std::nullopt;
-    notebook.names.push_back(*std::move(name));
-  }
-  return notebook;
-}
-
-// ---- Writing
-
-struct Style {
-  int indent = -1;  ///< None: all in one line.
-  char with = ' ';
-  std::string_view tail;
-};
-
-/// A JSON string holds no line end: the first one tells how lines begin.
-Style StyleOf(std::string_view text) {
-  constexpr std::size_t kWidest = 8;
-  Style style;
-  const std::size_t close = text.rfind('}');
-  style.tail = text.substr(close + 1);
-  const std::size_t line = text.find('\n', text.find('{'));
-  if (line >= close) return style;
-  const std::string_view rest = text.substr(line + 1);
-  const std::size_t width = rest.find_first_not_of(" \t");
-  style.indent = static_cast<int>(std::min(width, kWidest));
-  if (rest.starts_with('\t')) style.with = '\t';
-  return style;
-}
-
-std::string Write(const Json& top, const Style& style) {
-  std::string text =
-      top.dump(style.indent, style.with, false, Json::error_handler_t::replace);
-  return text.append(style.tail);
-}
-
-Json SourceAs(const Json& before, const std::string& text) {
-  if (before.is_string()) return text;
-  Json lines = Json::array();
-  for (const Piece line : LinesOf(text)) lines.push_back(std::string(line));
-  return lines;
-}
-
-// ---- The notebook
-
-std::string NewId(const Json& cell, std::size_t place) {
-  return HashOf(std::to_string(place) + SourceOf(cell))
-      .Hex()
-      .substr(0, kIdChars);
-}
-
-/// From nbformat 4.5 on each cell has an id, and none has another's.
-void CompleteIds(Json& cells) {
-  std::set<std::string> known;
-  std::size_t place = 0;
-  for (Json& cell : cells) {
-    std::string id = StringAt(cell, "id");
-    while (id.empty() || !known.insert(id).second) id = NewId(cell, ++place);
-    cell["id"] = id;
-  }
+  auto top = ReadIpynb(text);
+  if (!top.has_value()) return std::nullopt;
+  CellNames names = NamesOf(*top);
+  return Notebook{.top = *std::move(top), .names = std::move(names)};
 }
 
 /// Line by line as of a file: the last line of a source has no end.
@@ -295,7 +175,7 @@ std::optional<MergedIpynb> MergeBy(const Versions& versions, Meeting meeting) {
   if (meets && meeting == Meeting::kIsNoMerge) return std::nullopt;
   Merger merger(*base, *ours, *theirs);
   const Json merged = merger.Merge(*steps);
-  return MergedIpynb{.text = Write(merged, StyleOf(versions.ours)),
+  return MergedIpynb{.text = WriteIpynb(merged, StyleOf(versions.ours)),
                      .meets = merger.meets(),
                      .left_out = merger.left_out()};
 }

@@ -4,30 +4,12 @@
 #include <array>
 #include <utility>
 
+#include "model/notebook_header.h"
+
 namespace wsfs {
 namespace {
 
-// Between two cells (notebooks.md §1), after the comment sign of the language.
-constexpr std::string_view kSeparator = " COMMAND ----------";
 constexpr std::string_view kLineEnds = "\r\n";
-
-std::string_view CommentSign(Language language) {
-  switch (language) {
-    case Language::kPython:
-    case Language::kR: return "#";
-    case Language::kScala: return "//";
-    case Language::kSql: return "--";
-    case Language::kNone: return {};
-  }
-  std::unreachable();
-}
-
-bool IsSeparator(Piece line, std::string_view sign) {
-  if (!line.starts_with(sign)) return false;
-  line.remove_prefix(sign.size());
-  if (!line.starts_with(kSeparator)) return false;
-  return line.find_first_not_of(" \t\r\n", kSeparator.size()) == Piece::npos;
-}
 
 // The end of the line before belongs to the separator: a cell behind the last
 // one must not change that one.
@@ -89,12 +71,11 @@ Pieces LinesOf(std::string_view text) {
 }
 
 Pieces CellsOf(std::string_view source, Language language) {
-  const std::string_view sign = CommentSign(language);
   Pieces cells;
   std::size_t begin = 0;
   std::size_t at = 0;
   for (const Piece line : LinesOf(source)) {
-    if (!sign.empty() && IsSeparator(line, sign)) {
+    if (IsSeparatorLine(line, language)) {
       const std::size_t end = std::max(begin, WithLineEndBefore(source, at));
       cells.push_back(source.substr(begin, end - begin));
       begin = end;

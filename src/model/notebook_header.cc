@@ -1,9 +1,13 @@
 #include "model/notebook_header.h"
 
+#include <utility>
+
 namespace wsfs {
 namespace {
 
 constexpr std::string_view kTitle = " Databricks notebook source";
+// Between two cells (notebooks.md §4.1), after the comment sign.
+constexpr std::string_view kSeparator = " COMMAND ----------";
 
 std::string_view FirstLine(std::string_view start) {
   return start.substr(0, start.find('\n'));
@@ -26,6 +30,26 @@ std::size_t HeaderLineBytes(std::string_view start) {
   if (DetectHeader(start) == Header::kNone) return 0;
   const std::string_view line = FirstLine(start);
   return line.size() + (line.size() < start.size() ? 1 : 0);
+}
+
+std::string_view CommentSign(Language language) {
+  switch (language) {
+    case Language::kPython:
+    case Language::kR: return "#";
+    case Language::kScala: return "//";
+    case Language::kSql: return "--";
+    case Language::kNone: return {};
+  }
+  std::unreachable();
+}
+
+bool IsSeparatorLine(std::string_view line, Language language) {
+  const std::string_view sign = CommentSign(language);
+  if (sign.empty() || !line.starts_with(sign)) return false;
+  line.remove_prefix(sign.size());
+  if (!line.starts_with(kSeparator)) return false;
+  return line.find_first_not_of(" \t\r\n", kSeparator.size()) ==
+         std::string_view::npos;
 }
 
 }  // namespace wsfs

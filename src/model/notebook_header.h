@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "model/kinds.h"
+#include "model/object_info.h"
 
 namespace wsfs {
 
@@ -18,5 +19,12 @@ Header DetectHeader(std::string_view start);
 
 /// How many bytes the header line has, its line end included; 0 for kNone.
 std::size_t HeaderLineBytes(std::string_view start);
+
+/// What begins a comment, and each mark of the source format; "" for kNone.
+std::string_view CommentSign(Language language);
+
+/// The line between two cells of a notebook's source. Blanks and the line end
+/// behind it do not count; kNone has none.
+bool IsSeparatorLine(std::string_view line, Language language);
 
 }  // namespace wsfs
