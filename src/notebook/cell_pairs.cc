@@ -14,6 +14,9 @@ namespace {
 using Place = std::optional<std::size_t>;
 using Names = std::span<const CellName>;
 
+/// A name begins with the kind, and whether its title is shown.
+constexpr std::size_t kNameStart = 2;
+
 CellNames NamesOf(const Cells& cells) {
   CellNames names;
   for (const Cell& cell : cells) {
@@ -25,26 +28,50 @@ CellNames NamesOf(const Cells& cells) {
   return names;
 }
 
+/// So many bytes stand at both starts, or both ends.
+std::size_t Shared(std::string_view one, std::string_view other) {
+  const auto start = static_cast<std::size_t>(
+      std::ranges::mismatch(one, other).in1 - one.begin());
+  one.remove_prefix(start);
+  other.remove_prefix(start);
+  std::size_t end = 0;
+  while (end < one.size() && end < other.size() &&
+         one[one.size() - end - 1] == other[other.size() - end - 1])
+    ++end;
+  return start + end;
+}
+
+/// Most of the longer one is the other's too, as after one edit. What all
+/// names begin with does not count.
+bool AreAlike(const CellName& one, const CellName& other) {
+  std::string_view first = one.says;
+  std::string_view second = other.says;
+  if (first.front() != second.front()) return false;
+  first.remove_prefix(kNameStart);
+  second.remove_prefix(kNameStart);
+  const std::size_t longer = std::max(first.size(), second.size());
+  return 2 * Shared(first, second) >= longer;
+}
+
 class Pairs {
  public:
   Pairs(const CellNames& before, const CellNames& now)
-      : before_(before), now_(now), place_(now.size()) {}
+      : before_(before),
+        now_(now),
+        place_(now.size()),
+        free_(before.size(), true) {}
 
   std::vector<Place> Find() {
-    std::vector<bool> free(before_.size(), true);
     const std::vector<Place> planned = Plan();
-    for (std::size_t i = 0; i < now_.size(); ++i) {
-      const Place place = planned[i];
-      if (place.has_value() && now_[i].says == before_[*place].says)
-        Settle(i, *place, free);
-    }
-    SettleBy(&CellName::says, free);
-    SettleBy(&CellName::id, free);
-    for (std::size_t i = 0; i < now_.size(); ++i) {
-      const Place place = planned[i];
-      if (!place_[i].has_value() && place.has_value() && free[*place])
-        Settle(i, *place, free);
-    }
+    SettleByPlace(planned, [](const CellName& old, const CellName& cell) {
+      return old.says == cell.says;
+    });
+    SettleBy(&CellName::says);
+    SettleBy(&CellName::id);
+    SettleByPlace(planned, AreAlike);
+    SettleByLikeness();
+    SettleByPlace(planned,
+                  [](const CellName&, const CellName&) { return true; });
     return std::move(place_);
   }
 
@@ -92,30 +119,67 @@ class Pairs {
     }
   }
 
-  void Settle(std::size_t cell, std::size_t place, std::vector<bool>& free) {
+  void Settle(std::size_t cell, std::size_t place) {
     place_[cell] = place;
-    free[place] = false;
+    free_[place] = false;
+  }
+
+  template <typename Agree>
+  void SettleByPlace(const std::vector<Place>& planned, Agree agree) {
+    for (std::size_t i = 0; i < now_.size(); ++i) {
+      const Place place = planned[i];
+      if (place_[i].has_value() || !place.has_value() || !free_[*place])
+        continue;
+      if (agree(before_[*place], now_[i])) Settle(i, *place);
+    }
   }
 
   /// In the order they stand in.
-  void SettleBy(std::string CellName::* name, std::vector<bool>& free) {
-    std::unordered_map<std::string, std::deque<std::size_t>> places;
+  void SettleBy(std::string CellName::* name) {
+    std::unordered_map<std::string_view, std::deque<std::size_t>> places;
     for (std::size_t i = 0; i < before_.size(); ++i) {
-      if (free[i] && !(before_[i].*name).empty())
+      if (free_[i] && !(before_[i].*name).empty())
         places[before_[i].*name].push_back(i);
     }
     for (std::size_t i = 0; i < now_.size(); ++i) {
       if (place_[i].has_value()) continue;
       const auto found = places.find(now_[i].*name);
       if (found == places.end() || found->second.empty()) continue;
-      Settle(i, found->second.front(), free);
+      Settle(i, found->second.front());
       found->second.pop_front();
     }
   }
 
+  /// An edited cell beside a new one has no place that tells it.
+  void SettleByLikeness() {
+    constexpr std::size_t kMostCompared = 4096;  // The work is bounded.
+    std::vector<std::size_t> old_cells;
+    for (std::size_t i = 0; i < before_.size(); ++i)
+      if (free_[i]) old_cells.push_back(i);
+    const auto open = static_cast<std::size_t>(
+        std::ranges::count(place_, Place(std::nullopt)));
+    if (open * old_cells.size() > kMostCompared) return;
+    for (std::size_t i = 0; i < now_.size(); ++i)
+      if (!place_[i].has_value()) SettleWithMostLike(i, old_cells);
+  }
+
+  void SettleWithMostLike(std::size_t cell,
+                          const std::vector<std::size_t>& old_cells) {
+    Place best;
+    std::size_t most = 0;
+    for (const std::size_t place : old_cells) {
+      if (!free_[place] || !AreAlike(before_[place], now_[cell])) continue;
+      const std::size_t shared = Shared(before_[place].says, now_[cell].says);
+      if (shared > most) best = place;
+      most = std::max(most, shared);
+    }
+    if (best.has_value()) Settle(cell, *best);
+  }
+
   const CellNames& before_;
   const CellNames& now_;
-  std::vector<Place> place_;
+  std::vector<Place> place_;  ///< Of each cell now.
+  std::vector<bool> free_;    ///< Each cell before that is none now, yet.
 };
 
 }  // namespace

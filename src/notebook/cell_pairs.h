@@ -11,8 +11,9 @@ namespace wsfs {
 /// For each cell of `now` its place in `before`; none for a new one. No place
 /// is told twice.
 ///
-/// As PlanCells pairs them, and before its ids and places count: a cell that
-/// was moved is known again by what it says, then by its id.
+/// A cell is known again by what it says, wherever it is now; then by its id;
+/// then by its place among those that are (cell_plan.h), and by being like one
+/// that is still missing.
 std::vector<std::optional<std::size_t>> PairCells(const Cells& before,
                                                   const Cells& now);
 

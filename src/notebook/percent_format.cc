@@ -183,8 +183,8 @@ class PercentReader {
       Lines text = lines_.subspan(at + 1, end - at - 1);
       if (end < lines_.size() && !text.empty() && text.back().empty())
         text = text.first(text.size() - 1);
-      cells_.push_back(ReadCell(ReadMark(*MarkText(lines_[at], language_)),
-                                text, language_));
+      const auto mark = MarkText(lines_[at], language_).value_or("");
+      cells_.push_back(ReadCell(ReadMark(mark), text, language_));
       at = end;
     }
     return std::move(cells_);

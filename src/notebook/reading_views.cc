@@ -68,7 +68,7 @@ std::optional<ShownOutput> ImageOf(const Json& data) {
 
 std::string TextOf(const Json& output) {
   if (StringAt(output, "output_type") == "error") {
-    const std::string trace = TextAt(output, "traceback");
+    std::string trace = TextAt(output, "traceback");
     if (!trace.empty()) return trace;
     return StringAt(output, "ename") + ": " + StringAt(output, "evalue");
   }
@@ -175,8 +175,8 @@ void WriteHtmlOutput(std::string& out, const ShownOutput& output) {
 
 const ShownOutputs& At(const std::vector<ShownOutputs>& outputs,
                        std::size_t place) {
-  static const ShownOutputs kNone;
-  return place < outputs.size() ? outputs[place] : kNone;
+  static const ShownOutputs none;
+  return place < outputs.size() ? outputs[place] : none;
 }
 
 }  // namespace

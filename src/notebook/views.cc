@@ -87,8 +87,8 @@ struct ViewEdit {
     return true;
   }
   bool Keeps(std::size_t cell) const {
-    return places[cell].has_value() &&
-           now[cell].SaysTheSame(shown[*places[cell]]);
+    const auto place = places[cell];
+    return place.has_value() && now[cell].SaysTheSame(shown[*place]);
   }
 };
 

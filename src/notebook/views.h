@@ -42,11 +42,12 @@ Result<std::string> Render(View view, const NativeNotebook& notebook);
 /// instead: for the service, in the notebook's own format.
 ///
 /// Cells are known again by what they say, then by their id, then by their
-/// place. A cell that was not edited keeps its bytes (of source) or all of its
-/// fields (of an ipynb: outputs, id, metadata, what is not known here); an
-/// edited one keeps everything but its text; of a new one only its text is
-/// known. What a view does not show (outputs, where it has none; the text
-/// around cells) is as it was: PutBack(v, n, Render(v, n)) is n, byte for byte.
+/// place or likeness (cell_pairs.h). A cell that was not edited keeps its bytes
+/// (of source) or all of its fields (of an ipynb: outputs, id, metadata, what
+/// is not known here); an edited one keeps everything but its text; of a new
+/// one only its text is known. What a view does not show (outputs, where it has
+/// none; the text around cells) is as it was: PutBack(v, n, Render(v, n)) is n,
+/// byte for byte.
 ///
 /// Errors as of Render, also for `edited`; kProtected for a view that is for
 /// reading only.
