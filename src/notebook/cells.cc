@@ -18,6 +18,10 @@ bool IsWordByte(char c) {
   return IsLetter(c) || (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
 
+bool IsBlank(char c) {
+  return c == ' ' || c == '\t' || c == '\n';
+}
+
 /// The line without one sign and blank before it; none if it has no sign.
 std::optional<std::string_view> WithoutSign(std::string_view line,
                                             Language language) {
@@ -88,15 +92,18 @@ std::string OneLine(std::string_view title) {
   return line;
 }
 
-bool IsMagic(std::string_view text) {
-  return text.size() > 1 && text[0] == '%' &&
-         (text[1] == '%' || IsLetter(text[1]));
+std::string_view MagicName(std::string_view text) {
+  if (!text.starts_with('%')) return "";
+  text.remove_prefix(text.starts_with("%%") ? 2 : 1);
+  if (text.empty() || !IsLetter(text.front())) return "";
+  const auto end = std::ranges::find_if_not(text, IsWordByte);
+  // R has `%in%`, and any language a text that begins with `%d"`.
+  if (end != text.end() && !IsBlank(*end)) return "";
+  return {text.begin(), end};
 }
 
-std::string_view MagicName(std::string_view text) {
-  if (!IsMagic(text)) return "";
-  const auto end = std::find_if_not(text.begin() + 1, text.end(), IsWordByte);
-  return {text.begin() + 1, end};
+bool IsMagic(std::string_view text) {
+  return !MagicName(text).empty();
 }
 
 std::size_t MarkdownMagicBytes(std::string_view text) {

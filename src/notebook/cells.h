@@ -38,10 +38,10 @@ std::string WithPlainLineEnds(std::string_view text);
 /// A title of one line.
 std::string OneLine(std::string_view title);
 
+/// "sql" of `%sql SELECT 1`, "time" of `%%time`; "" where there is no magic.
+std::string_view MagicName(std::string_view text);
 /// The text begins with `%name`, which some language or command is.
 bool IsMagic(std::string_view text);
-/// "sql" of `%sql SELECT 1`; "" where there is no magic.
-std::string_view MagicName(std::string_view text);
 
 /// How much of the text is the `%md` and the blank or line end behind it; 0
 /// when the text is no markdown by that.

@@ -142,6 +142,8 @@ const std::vector<std::string>& SourceConstructs() {
       "!ls -l\n!pwd",
       "import os\n%time os\n@ %time os\n!ls",
       "@ %sql\n@ @ %sql\nx",
+      "%matplotlib inline\nimport a\n!= b\n!x",
+      "%in% x\n%d\" % y",
       "@ DBTITLE 1,A title\nx = 2",
       "@ DBTITLE 0,A hidden title\n@ MAGIC %sql SELECT 3",
       "@ DBTITLE 1,[markdown] title=\"x\" {}= show_title=false",

@@ -1,6 +1,7 @@
 #include "notebook/percent_format.h"
 
 #include <algorithm>
+#include <iterator>
 #include <span>
 #include <utility>
 
@@ -43,10 +44,21 @@ bool IsPercentMark(std::string_view line, Language language) {
   return MarkText(line, language).has_value();
 }
 
-/// `%pip`, `!ls`: not code for the tools that read the view.
-bool IsMagicLine(std::string_view line, Language /*language*/) {
-  return IsMagic(line) ||
-         (line.starts_with('!') && line.size() > 1 && line[1] != '=');
+/// `%time`, `!ls`: not code for the tools that read the view.
+bool IsMagicLine(std::string_view line, Language language) {
+  if (IsMagic(line)) return true;
+  return language == Language::kPython && line.size() > 1 && line[0] == '!' &&
+         line[1] != '=';
+}
+
+/// The lines behind the magic are not in the notebook's language. In Python
+/// they are behind others: `%matplotlib inline`.
+bool IsMagicCell(std::string_view text, Language language) {
+  constexpr std::string_view kOthers[] = {
+      "sql", "scala", "r", "sh", "fs", "run", "md-sandbox", "pip", "conda"};
+  if (!IsMagic(text) || language != Language::kPython) return IsMagic(text);
+  return text.starts_with("%%") ||
+         std::ranges::find(kOthers, MagicName(text)) != std::end(kOthers);
 }
 
 // ---- Writing
@@ -74,13 +86,13 @@ std::string MarkOf(const Cell& cell, Language language) {
   return mark;
 }
 
-bool IsInComments(const Cell& cell) {
-  return cell.kind != CellKind::kCode || IsMagic(cell.text);
+bool IsInComments(const Cell& cell, Language language) {
+  return cell.kind != CellKind::kCode || IsMagicCell(cell.text, language);
 }
 
 void WriteCell(std::string& out, const Cell& cell, Language language) {
   out.append(MarkOf(cell, language)).append("\n");
-  const bool in_comments = IsInComments(cell);
+  const bool in_comments = IsInComments(cell, language);
   for (const std::string_view line : TextLines(cell.text)) {
     const std::string shown = in_comments
                                   ? Commented(line, language)
@@ -139,7 +151,7 @@ bool IsInComments(const Cell& mark, const std::string_view first,
                   Language language) {
   if (mark.kind != CellKind::kCode) return true;
   const std::string_view text = Uncommented(first, language);
-  return text.size() < first.size() && IsMagic(text);
+  return text.size() < first.size() && IsMagicCell(text, language);
 }
 
 Cell ReadCell(Cell cell, Lines lines, Language language) {

@@ -11,8 +11,8 @@ namespace wsfs {
 /// The cells as Jupytext writes them: each behind a line `# %%`, or
 /// `# %% Title [markdown]`, with a blank line before the next.
 ///
-/// Markdown, and a cell that begins with a magic, stand in comments; so does
-/// each other line that is a magic. A line that would be read as something
+/// Markdown, and a cell in another language (`%sql`), stand in comments; so
+/// does each other line that is a magic. A line that would be read as something
 /// else has one comment sign more. So PercentCells() of it are the cells again,
 /// but for their ids.
 std::string WritePercent(const Cells& cells, Language language);

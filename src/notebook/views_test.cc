@@ -246,6 +246,16 @@ TEST(Views, ShowPercentCellsAsJupytextWritesThem) {
             "# %% Hidden show_title=false\ny\n");
 }
 
+TEST(Views, CommentOnlyTheMagicsOfPercentCellsInPython) {
+  EXPECT_EQ(
+      Shown(View::kPercent, Source(kHead + "%matplotlib inline\nimport a" +
+                                   kSeparator + "%pip install a \\\n  b" +
+                                   kSeparator + "x = '\\\n%d' % y\n")),
+      "# %%\n# %matplotlib inline\nimport a\n\n"
+      "# %%\n# %pip install a \\\n#   b\n\n"
+      "# %%\nx = '\\\n%d' % y\n");
+}
+
 TEST(Views, CommentPercentCellsInTheLanguage) {
   const NativeNotebook sql{Language::kSql, NotebookFormat::kSource,
                            "-- Databricks notebook source\n-- MAGIC %md a\n"};
