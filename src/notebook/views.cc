@@ -130,6 +130,15 @@ Result<std::string> PutIntoIpynb(const NativeNotebook& notebook,
   return WriteIpynb(json, StyleOf(notebook.bytes));
 }
 
+Result<std::string> RenderOther(View view, const NativeNotebook& notebook) {
+  const Language language = notebook.language;
+  if (notebook.format == NotebookFormat::kSource)
+    return Write(view, CellsOfSource(ParseSource(notebook.bytes, language)), {},
+                 language);
+  WSFS_TRY(const Json json, Read(notebook.bytes));
+  return Write(view, CellsOfIpynb(json), OutputsOf(json), language);
+}
+
 std::size_t CountCells(const NativeNotebook& notebook) {
   if (notebook.format == NotebookFormat::kSource)
     return ParseSource(notebook.bytes, notebook.language).cells.size();
@@ -146,12 +155,11 @@ bool IsWritable(View view) {
 Result<std::string> Render(View view, const NativeNotebook& notebook) {
   WSFS_RETURN_IF_ERROR(Check(notebook));
   if (IsOwn(view, notebook.format)) return Own(notebook.format, notebook.bytes);
-  const Language language = notebook.language;
-  if (notebook.format == NotebookFormat::kSource)
-    return Write(view, CellsOfSource(ParseSource(notebook.bytes, language)), {},
-                 language);
-  WSFS_TRY(const Json json, Read(notebook.bytes));
-  return Write(view, CellsOfIpynb(json), OutputsOf(json), language);
+  WSFS_TRY(std::string shown, RenderOther(view, notebook));
+  // Else it could be written, and not be put back.
+  if (IsWritable(view) && shown.size() > kMaxViewedBytes)
+    return Error(Errc::kTooLarge, "this view of the notebook is too long");
+  return shown;
 }
 
 Result<std::string> PutBack(View view, const NativeNotebook& notebook,

@@ -34,8 +34,9 @@ struct NativeNotebook {
 
 /// The notebook as the view shows it. The same for the same bytes, always.
 ///
-/// kTooLarge above kMaxViewedBytes; kInvalidArgument for a JUPYTER notebook
-/// that is no ipynb of nbformat 4, and for a language without a source format.
+/// kTooLarge above kMaxViewedBytes, also of what could be written but not be
+/// put back; kInvalidArgument for a JUPYTER notebook that is no ipynb of
+/// nbformat 4, and for a language without a source format.
 Result<std::string> Render(View view, const NativeNotebook& notebook);
 
 /// The notebook with what `edited`, a view of it that a person changed, has

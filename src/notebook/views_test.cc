@@ -363,6 +363,11 @@ TEST(Views, RefuseWhatIsTooLong) {
             Errc::kTooLarge);
   EXPECT_EQ(PutBack(View::kPercent, Source(large), "").error().code(),
             Errc::kTooLarge);
+  // JSON has six bytes for each of these.
+  const std::string controls(kMaxViewedBytes / 4, '\x01');
+  EXPECT_EQ(Render(View::kJupyter, Source(controls)).error().code(),
+            Errc::kTooLarge);
+  EXPECT_TRUE(Render(View::kPercent, Source(controls)).has_value());
 }
 
 }  // namespace
