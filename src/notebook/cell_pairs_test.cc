@@ -65,8 +65,8 @@ TEST(CellPairs, KnowAnEditedCellBesideANewOne) {
 }
 
 TEST(CellPairs, AreFoundAmongThousands) {
-  std::vector<std::string> before;
-  for (int i = 0; i < 20'000; ++i) before.push_back(std::to_string(i));
+  std::vector<std::string> before(20'000);
+  for (std::size_t i = 0; i < before.size(); ++i) before[i] = std::to_string(i);
   const std::vector<std::string> now(before.rbegin(), before.rend());
   const auto pairs = Pair(before, now);
   for (std::size_t i = 0; i < pairs.size(); ++i)

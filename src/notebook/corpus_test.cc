@@ -28,7 +28,7 @@ struct SourceLayout {
 const std::vector<SourceLayout>& SourceLayouts() {
   const std::string head = "@ Databricks notebook source\n";
   const std::string full = "\n\n@ COMMAND ----------\n\n";
-  static const std::vector<SourceLayout> kLayouts = {
+  static const std::vector<SourceLayout> layouts = {
       {head, full, "\n"},
       {head, full, ""},
       {head, full, "\n\n"},
@@ -49,7 +49,7 @@ const std::vector<SourceLayout>& SourceLayouts() {
       {"", full, "\n"},
       {"\n", full, ""},
   };
-  return kLayouts;
+  return layouts;
 }
 
 CorpusNotebook MakeSource(const std::vector<std::string>& bodies,
@@ -113,7 +113,7 @@ std::vector<CorpusNotebook> Combine(const std::vector<std::string>& constructs,
 }  // namespace
 
 const std::vector<std::string>& SourceConstructs() {
-  static const std::vector<std::string> kConstructs = {
+  static const std::vector<std::string> constructs = {
       "",
       "x = 1",
       "x = 1\ny = 2\n\n\nz = 3",
@@ -159,7 +159,7 @@ const std::vector<std::string>& SourceConstructs() {
       "a\rb \xC3\xA9 \xE2\x82\xAC",
       "not UTF-8: \xFF\xC3",
   };
-  return kConstructs;
+  return constructs;
 }
 
 const std::vector<std::string>& IpynbConstructs() {
@@ -171,7 +171,7 @@ const std::vector<std::string>& IpynbConstructs() {
       R"("outputs":[],)";
   const std::string markdown = R"({"cell_type":"markdown","metadata":{},)";
   const std::string service = "application/vnd.databricks.v1+cell";
-  static const std::vector<std::string> kConstructs = {
+  static const std::vector<std::string> constructs = {
       plain + R"("source":[]})",
       code + R"("source":["x = 1\n","y"],"unknown":[1]})",
       code + R"("source":"one string\nof text"})",
@@ -202,7 +202,7 @@ const std::vector<std::string>& IpynbConstructs() {
           R"("source":["x"]})",
       R"({"cell_type":"heading","metadata":7,"source":["old"]})",
   };
-  return kConstructs;
+  return constructs;
 }
 
 std::string InLanguage(std::string text, Language language) {
@@ -213,13 +213,13 @@ std::string InLanguage(std::string text, Language language) {
 }
 
 const std::vector<CorpusNotebook>& SourceCorpus() {
-  static const auto kCorpus = Combine(SourceConstructs(), MakeSource);
-  return kCorpus;
+  static const auto corpus = Combine(SourceConstructs(), MakeSource);
+  return corpus;
 }
 
 const std::vector<CorpusNotebook>& IpynbCorpus() {
-  static const auto kCorpus = Combine(IpynbConstructs(), MakeIpynb);
-  return kCorpus;
+  static const auto corpus = Combine(IpynbConstructs(), MakeIpynb);
+  return corpus;
 }
 
 std::vector<CorpusNotebook> WholeCorpus() {

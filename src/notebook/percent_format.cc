@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -103,17 +104,20 @@ void WriteCell(std::string& out, const Cell& cell, Language language) {
 
 // ---- Reading
 
+bool IsBlank(char c) {
+  return c == ' ' || c == '\t';
+}
+
 void TrimEnds(std::string_view& text) {
-  while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
-  while (text.ends_with(' ') || text.ends_with('\t')) text.remove_suffix(1);
+  while (!text.empty() && IsBlank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && IsBlank(text.back())) text.remove_suffix(1);
 }
 
 /// Takes `end` off the end of the text, if it stands there for itself.
 bool TakeEnd(std::string_view& text, std::string_view end) {
   if (!text.ends_with(end)) return false;
   const std::string_view rest = text.substr(0, text.size() - end.size());
-  if (!rest.empty() && !rest.ends_with(' ') && !rest.ends_with('\t'))
-    return false;
+  if (!rest.empty() && !IsBlank(rest.back())) return false;
   text = rest;
   TrimEnds(text);
   return true;
@@ -131,17 +135,50 @@ std::optional<std::string> TakeQuotedTitle(std::string_view& text) {
   return title.get<std::string>();
 }
 
+/// A word that begins what Jupytext writes behind a title: `tags=["a"]`, or
+/// the same as JSON.
+bool IsMetadata(std::string_view word) {
+  const std::size_t equals = word.find('=');
+  return word.starts_with('{') || (equals != std::string_view::npos &&
+                                   equals > 0 && equals + 1 < word.size());
+}
+
+/// What stands before the first word of which `is_end` says so, and that word
+/// with all behind it.
+template <typename IsEnd>
+std::pair<std::string_view, std::string_view> SplitAtWord(std::string_view text,
+                                                          IsEnd is_end) {
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    if (IsBlank(text[at]) || (at > 0 && !IsBlank(text[at - 1]))) continue;
+    const std::string_view rest = text.substr(at);
+    const std::string_view word = rest.substr(0, rest.find_first_of(" \t"));
+    if (is_end(word)) return {text.substr(0, at), rest};
+  }
+  return {text, {}};
+}
+
+/// Takes the kind out of the words of a mark, with metadata.
+CellKind TakeKind(std::string_view& text) {
+  text = SplitAtWord(text, IsMetadata).first;
+  for (const auto& [name, kind] : kKindNames) {
+    const auto [before, rest] = SplitAtWord(
+        text, [name](std::string_view word) { return word == name; });
+    if (rest.empty()) continue;
+    text = before.empty() ? rest.substr(name.size()) : before;
+    TrimEnds(text);
+    return kind;
+  }
+  TrimEnds(text);
+  return CellKind::kCode;
+}
+
 /// The cell without its text.
 Cell ReadMark(std::string_view text) {
   Cell cell;
   TrimEnds(text);
   const bool hidden = TakeEnd(text, kHidden);
   const auto quoted = TakeQuotedTitle(text);
-  for (const auto& [name, kind] : kKindNames) {
-    if (!TakeEnd(text, name)) continue;
-    cell.kind = kind;
-    break;
-  }
+  cell.kind = TakeKind(text);
   cell.title = OneLine(quoted.value_or(std::string(text)));
   cell.title_shown = !cell.title.empty() && !hidden;
   return cell;

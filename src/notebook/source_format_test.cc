@@ -27,15 +27,15 @@ Cell Read(std::string_view bytes, Language language = Language::kPython) {
   return CellOfSource(bytes, language);
 }
 
-const std::string kHead = "# Databricks notebook source\n";
+const std::string source_head = "# Databricks notebook source\n";
 
 TEST(SourceFormat, PartsCellsAtSeparatorsWithBlankLinesAround) {
-  EXPECT_THAT(BytesOf(kHead + "a\n\n# COMMAND ----------\n\nb\n"),
+  EXPECT_THAT(BytesOf(source_head + "a\n\n# COMMAND ----------\n\nb\n"),
               ElementsAre("a", "b"));
 }
 
 TEST(SourceFormat, PartsCellsAtSeparatorsWithoutBlankLines) {
-  EXPECT_THAT(BytesOf(kHead + "a\n# COMMAND ----------\nb"),
+  EXPECT_THAT(BytesOf(source_head + "a\n# COMMAND ----------\nb"),
               ElementsAre("a", "b"));
 }
 
@@ -46,15 +46,16 @@ TEST(SourceFormat, TakesAReturnBeforeALineEnd) {
 }
 
 TEST(SourceFormat, KeepsBlankLinesThatAreACellsOwn) {
-  EXPECT_THAT(BytesOf(kHead + "a\n\n\n\n# COMMAND ----------\n\n\n b\n\n"),
-              ElementsAre("a\n\n", "\n b\n"));
+  EXPECT_THAT(
+      BytesOf(source_head + "a\n\n\n\n# COMMAND ----------\n\n\n b\n\n"),
+      ElementsAre("a\n\n", "\n b\n"));
 }
 
 TEST(SourceFormat, HasNoCellWithoutABody) {
-  for (const std::string& text :
-       {std::string(), kHead, std::string("# Databricks notebook source")})
+  for (const std::string& text : {std::string(), source_head,
+                                  std::string("# Databricks notebook source")})
     EXPECT_THAT(BytesOf(text), ElementsAre()) << text;
-  EXPECT_THAT(BytesOf(kHead + "\n"), ElementsAre(""));
+  EXPECT_THAT(BytesOf(source_head + "\n"), ElementsAre(""));
 }
 
 TEST(SourceFormat, HasASignForEachLanguage) {
@@ -102,7 +103,7 @@ TEST(SourceFormat, SetsOffATextThatLooksLikeASeparator) {
                   .title = "",
                   .id = ""};
   const std::string text = SourceOfCells({cell}, Language::kPython);
-  EXPECT_EQ(text, kHead + "a\n# # COMMAND ----------\nb\n");
+  EXPECT_EQ(text, source_head + "a\n# # COMMAND ----------\nb\n");
   const Cells again = CellsOfSource(ParseSource(text, Language::kPython));
   ASSERT_EQ(again.size(), 1U);
   EXPECT_EQ(again[0].text, cell.text);
@@ -137,7 +138,7 @@ struct Variant {
 
 const std::vector<Variant>& Variants() {
   const std::string title = "# Databricks notebook source";
-  static const std::vector<Variant> kVariants = {
+  static const std::vector<Variant> variants = {
       {"exact", title + "\n", true, true},
       {"no line end", title, true, true},
       {"CR LF", title + "\r\n", true, true},
@@ -156,7 +157,7 @@ const std::vector<Variant>& Variants() {
       {"behind a shebang", "#!/usr/bin/python\n" + title + "\n", false, false},
       {"none", "x = 1\n", false, false},
   };
-  return kVariants;
+  return variants;
 }
 
 TEST(SourceFormat, KnowsTheHeaderInAllItsForms) {
@@ -178,7 +179,8 @@ TEST(SourceFormat, ANewFileIsANotebookByItsExactHeaderOnly) {
 }
 
 TEST(SourceFormat, KeepsTheHeaderOutOfTheCellsHoweverOftenItStandsThere) {
-  EXPECT_THAT(BytesOf(kHead + kHead + "\n" + kHead + "a\n"), ElementsAre("a"));
+  EXPECT_THAT(BytesOf(source_head + source_head + "\n" + source_head + "a\n"),
+              ElementsAre("a"));
   EXPECT_THAT(BytesOf("a\n"), ElementsAre("a"));
 }
 

@@ -41,7 +41,7 @@ class ViewsProperties : public ::testing::Test {
 
   /// Pieces that mean something, in any order.
   std::string RandomText() {
-    static const std::vector<std::string> kPieces = {
+    static const std::vector<std::string> pieces = {
         "@",
         " ",
         "\n",
@@ -66,7 +66,7 @@ class ViewsProperties : public ::testing::Test {
         "\xEF\xBB\xBF"};
     std::string text = OneIn(3) ? "" : "@ Databricks notebook source\n";
     for (std::size_t i = Below(24); i > 0; --i)
-      text += kPieces[Below(kPieces.size())];
+      text += pieces[Below(pieces.size())];
     return text;
   }
   CorpusNotebook RandomSource() {
@@ -77,13 +77,13 @@ class ViewsProperties : public ::testing::Test {
             InLanguage(RandomText(), language)};
   }
   CorpusNotebook RandomIpynb(Language language) {
-    static const std::vector<std::string> kTypes = {"code", "markdown", "raw"};
+    static const std::vector<std::string> types = {"code", "markdown", "raw"};
     Json top = {{"cells", Json::array()},
                 {"metadata", Json::object()},
                 {"nbformat", 4},
                 {"nbformat_minor", 4}};
     for (std::size_t i = Below(5); i > 0; --i) {
-      Json cell = {{"cell_type", kTypes[Below(3)]},
+      Json cell = {{"cell_type", types[Below(3)]},
                    {"metadata", {{"kept", Below(100)}}},
                    {"source", InLanguage(RandomText(), language)}};
       top["cells"].push_back(std::move(cell));

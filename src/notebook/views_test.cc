@@ -14,8 +14,8 @@ using Json = nlohmann::json;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-const std::string kHead = "# Databricks notebook source\n";
-const std::string kSeparator = "\n\n# COMMAND ----------\n\n";
+const std::string source_head = "# Databricks notebook source\n";
+const std::string between_cells = "\n\n# COMMAND ----------\n\n";
 
 NativeNotebook Source(std::string_view bytes) {
   return {Language::kPython, NotebookFormat::kSource, bytes};
@@ -51,9 +51,9 @@ Json Notebook(const std::vector<Json>& cells, int minor = 4) {
 // ---- Source as ipynb
 
 TEST(Views, ShowASourceAsTheServiceConvertsIt) {
-  const std::string text = kHead + "# DBTITLE 1,T\nx = 1" + kSeparator +
-                           "# MAGIC %md\n# MAGIC # A" + kSeparator +
-                           "# MAGIC %sql\n# MAGIC SELECT 1\n";
+  const std::string text = source_head + "# DBTITLE 1,T\nx = 1" +
+                           between_cells + "# MAGIC %md\n# MAGIC # A" +
+                           between_cells + "# MAGIC %sql\n# MAGIC SELECT 1\n";
   const std::string shown = Shown(View::kJupyter, Source(text));
   EXPECT_THAT(shown, HasSubstr("\n \"cells\": [\n  {\n   \"cell_type\""));
   const Json json = Json::parse(shown);
@@ -75,37 +75,39 @@ TEST(Views, ShowASourceAsTheServiceConvertsIt) {
 }
 
 TEST(Views, PutAnEditedCellBackIntoASourceInItsOwnStyle) {
-  const std::string text = kHead + "# MAGIC %md old\n# MAGIC \n# MAGIC b" +
+  const std::string text = source_head +
+                           "# MAGIC %md old\n# MAGIC \n# MAGIC b" +
                            "\n# COMMAND ----------\n" + "%pip a";
   Json json = Json::parse(Shown(View::kJupyter, Source(text)));
   json["cells"][0]["source"] = {"new\n", "\n", "b"};
   json["cells"][1]["source"] = {"%pip b"};
   EXPECT_EQ(Put(View::kJupyter, Source(text), json.dump()),
-            kHead + "# MAGIC %md new\n# MAGIC \n# MAGIC b" +
+            source_head + "# MAGIC %md new\n# MAGIC \n# MAGIC b" +
                 "\n# COMMAND ----------\n" + "%pip b");
 }
 
 TEST(Views, KnowMovedCellsOfASourceAgain) {
-  const std::string text = kHead + "# MAGIC %md  one" + kSeparator + "two" +
-                           kSeparator + "# MAGIC %md\tno\n";
+  const std::string text = source_head + "# MAGIC %md  one" + between_cells +
+                           "two" + between_cells + "# MAGIC %md\tno\n";
   Json json = Json::parse(Shown(View::kJupyter, Source(text)));
   std::swap(json["cells"][0], json["cells"][2]);
   EXPECT_EQ(Put(View::kJupyter, Source(text), json.dump()),
-            kHead + "# MAGIC %md\tno" + kSeparator + "two" + kSeparator +
-                "# MAGIC %md  one\n");
+            source_head + "# MAGIC %md\tno" + between_cells + "two" +
+                between_cells + "# MAGIC %md  one\n");
 }
 
 TEST(Views, PutNewCellsIntoASourceAndTakeOthersOut) {
-  const std::string text = kHead + "one" + kSeparator + "two\n";
+  const std::string text = source_head + "one" + between_cells + "two\n";
   Json json = Json::parse(Shown(View::kJupyter, Source(text)));
   json["cells"].erase(0);
   json["cells"].push_back({{"cell_type", "markdown"},
                            {"metadata", Json::object()},
                            {"source", "# new"}});
   EXPECT_EQ(Put(View::kJupyter, Source(text), json.dump()),
-            kHead + "two" + kSeparator + "# MAGIC %md\n# MAGIC # new" + "\n");
+            source_head + "two" + between_cells + "# MAGIC %md\n# MAGIC # new" +
+                "\n");
   json["cells"].clear();
-  EXPECT_EQ(Put(View::kJupyter, Source(text), json.dump()), kHead);
+  EXPECT_EQ(Put(View::kJupyter, Source(text), json.dump()), source_head);
 }
 
 TEST(Views, KeepReturnsOfASource) {
@@ -118,10 +120,9 @@ TEST(Views, KeepReturnsOfASource) {
 }
 
 TEST(Views, FillAnEmptySource) {
-  for (const std::string& text : {std::string(), kHead}) {
-    const Json one = Notebook({CodeCell("x")});
-    EXPECT_EQ(Put(View::kJupyter, Source(text), one.dump()), text + "x\n");
-  }
+  const std::string one = Notebook({CodeCell("x")}).dump();
+  EXPECT_EQ(Put(View::kJupyter, Source(""), one), "x\n");
+  EXPECT_EQ(Put(View::kJupyter, Source(source_head), one), source_head + "x\n");
 }
 
 // ---- Ipynb as source
@@ -132,8 +133,8 @@ TEST(Views, ShowAnIpynbAsSource) {
                    {"metadata", Json::object()},
                    {"source", {"%md\n", "# A"}}});
   EXPECT_EQ(Shown(View::kSource, Ipynb(Notebook(cells).dump())),
-            kHead + "x = 1" + kSeparator + "# MAGIC %sql SELECT 1" +
-                kSeparator + "# MAGIC %md\n# MAGIC # A\n");
+            source_head + "x = 1" + between_cells + "# MAGIC %sql SELECT 1" +
+                between_cells + "# MAGIC %md\n# MAGIC # A\n");
 }
 
 TEST(Views, KeepOutputsOfAnEditedCellAndAllFieldsOfOthers) {
@@ -168,10 +169,10 @@ TEST(Views, KeepThePrefixOfAMarkdownCellThatHasOne) {
 TEST(Views, GiveNewCellsIdsWhereTheFormatHasThem) {
   Json one = CodeCell("x");
   one["id"] = "mine";
+  const std::string text =
+      source_head + "x" + between_cells + "new" + between_cells + "new\n";
   for (const int minor : {4, 5}) {
     const std::string before = Notebook({one}, minor).dump();
-    const std::string text =
-        kHead + "x" + kSeparator + "new" + kSeparator + "new\n";
     const Json json = Json::parse(Put(View::kSource, Ipynb(before), text));
     ASSERT_EQ(json["cells"].size(), 3U);
     EXPECT_EQ(json["cells"][0], one);
@@ -205,8 +206,8 @@ TEST(Views, MakeMarkdownOfACodeCellWithoutWhatMarkdownMayNotHave) {
 TEST(Views, TakeASourceWithoutHeaderOrWithTwo) {
   const std::string before = Notebook({CodeCell("x"), CodeCell("y")}).dump();
   const std::string text = Shown(View::kSource, Ipynb(before));
-  EXPECT_EQ(Put(View::kSource, Ipynb(before), kHead + text), before);
-  EXPECT_EQ(Put(View::kSource, Ipynb(before), text.substr(kHead.size())),
+  EXPECT_EQ(Put(View::kSource, Ipynb(before), source_head + text), before);
+  EXPECT_EQ(Put(View::kSource, Ipynb(before), text.substr(source_head.size())),
             before);
 }
 
@@ -233,11 +234,11 @@ TEST(Views, SetATitle) {
 // ---- Percent
 
 TEST(Views, ShowPercentCellsAsJupytextWritesThem) {
-  const std::string text = kHead + "# DBTITLE 1,A title\nx = 1" + kSeparator +
-                           "# MAGIC %md\n# MAGIC # A\n# MAGIC\n# MAGIC b" +
-                           kSeparator + "# MAGIC %sql\n# MAGIC SELECT 1" +
-                           kSeparator + "import a\n!ls" + kSeparator +
-                           "# DBTITLE 0,Hidden\ny\n";
+  const std::string text =
+      source_head + "# DBTITLE 1,A title\nx = 1" + between_cells +
+      "# MAGIC %md\n# MAGIC # A\n# MAGIC\n# MAGIC b" + between_cells +
+      "# MAGIC %sql\n# MAGIC SELECT 1" + between_cells + "import a\n!ls" +
+      between_cells + "# DBTITLE 0,Hidden\ny\n";
   EXPECT_EQ(Shown(View::kPercent, Source(text)),
             "# %% A title\nx = 1\n\n"
             "# %% [markdown]\n# # A\n#\n# b\n\n"
@@ -247,13 +248,13 @@ TEST(Views, ShowPercentCellsAsJupytextWritesThem) {
 }
 
 TEST(Views, CommentOnlyTheMagicsOfPercentCellsInPython) {
-  EXPECT_EQ(
-      Shown(View::kPercent, Source(kHead + "%matplotlib inline\nimport a" +
-                                   kSeparator + "%pip install a \\\n  b" +
-                                   kSeparator + "x = '\\\n%d' % y\n")),
-      "# %%\n# %matplotlib inline\nimport a\n\n"
-      "# %%\n# %pip install a \\\n#   b\n\n"
-      "# %%\nx = '\\\n%d' % y\n");
+  EXPECT_EQ(Shown(View::kPercent,
+                  Source(source_head + "%matplotlib inline\nimport a" +
+                         between_cells + "%pip install a \\\n  b" +
+                         between_cells + "x = '\\\n%d' % y\n")),
+            "# %%\n# %matplotlib inline\nimport a\n\n"
+            "# %%\n# %pip install a \\\n#   b\n\n"
+            "# %%\nx = '\\\n%d' % y\n");
 }
 
 TEST(Views, CommentPercentCellsInTheLanguage) {
@@ -263,12 +264,28 @@ TEST(Views, CommentPercentCellsInTheLanguage) {
 }
 
 TEST(Views, TakeAPercentFileThatOtherToolsWrote) {
-  const std::string text = kHead + "a" + kSeparator + "b\n";
+  const std::string text = source_head + "a" + between_cells + "b\n";
   EXPECT_EQ(Put(View::kPercent, Source(text),
                 "# ---\n# jupyter:\n#   jupytext:\n# ---\n\n"
                 "#%%\na\n\n# %% \nb"),
             text);
   EXPECT_EQ(Put(View::kPercent, Source(text), "\na\n\n# %%\nb\n"), text);
+}
+
+TEST(Views, TakeTheMarksThatJupytextWrites) {
+  const std::string text =
+      source_head + "# DBTITLE 1,A = b\n# MAGIC %md\n# MAGIC a\n";
+  for (const char* mark :
+       {"# %% A = b [markdown]", "# %% [markdown] A = b", "# %%  A = b [md]",
+        "# %% A = b [markdown] tags=[\"x\", \"y\"]",
+        "# %% A = b [markdown] {\"slideshow\": {}}",
+        "# %% [markdown] title=\"A = b\""})
+    EXPECT_EQ(Put(View::kPercent, Source(text), std::string(mark) + "\n# a\n"),
+              text)
+        << mark;
+  EXPECT_EQ(Put(View::kPercent, Source(source_head + "x\n"),
+                "# %% tags=[\"a\"] collapsed=true\nx\n"),
+            source_head + "x\n");
 }
 
 // ---- For reading
@@ -277,10 +294,10 @@ TEST(Views, ShowMarkdownWithOutputsThatAreText) {
   const std::vector<Json> cells = {CodeCell("%sql\nSELECT '```'")};
   EXPECT_EQ(Shown(View::kMarkdown, Ipynb(Notebook(cells).dump())),
             "````sql\n%sql\nSELECT '```'\n````\n\n```text\nout\n```\n");
-  EXPECT_EQ(
-      Shown(View::kMarkdown, Source(kHead + "# DBTITLE 1,T\nx" + kSeparator +
-                                    "# MAGIC %md\n# MAGIC # A\n")),
-      "### T\n\n```python\nx\n```\n\n# A\n");
+  EXPECT_EQ(Shown(View::kMarkdown,
+                  Source(source_head + "# DBTITLE 1,T\nx" + between_cells +
+                         "# MAGIC %md\n# MAGIC # A\n")),
+            "### T\n\n```python\nx\n```\n\n# A\n");
 }
 
 TEST(Views, ShowHtmlThatRunsNothingAndAsksNobody) {
@@ -313,7 +330,7 @@ TEST(Views, ShowHtmlThatRunsNothingAndAsksNobody) {
 TEST(Views, ThatAreForReadingTakeNothingBack) {
   for (const View view : {View::kMarkdown, View::kHtml}) {
     EXPECT_FALSE(IsWritable(view));
-    EXPECT_EQ(PutBack(view, Source(kHead), "").error().code(),
+    EXPECT_EQ(PutBack(view, Source(source_head), "").error().code(),
               Errc::kProtected);
   }
 }
@@ -338,7 +355,7 @@ TEST(Views, RefuseWhatIsNoNotebook) {
     for (const View view : {View::kSource, View::kJupyter, View::kHtml})
       EXPECT_EQ(Render(view, Ipynb(bad)).error().code(),
                 Errc::kInvalidArgument);
-    for (const NativeNotebook& notebook : {Source(kHead), Ipynb(good)})
+    for (const NativeNotebook& notebook : {Source(source_head), Ipynb(good)})
       EXPECT_EQ(PutBack(View::kJupyter, notebook, bad).error().code(),
                 Errc::kInvalidArgument);
   }
@@ -346,8 +363,9 @@ TEST(Views, RefuseWhatIsNoNotebook) {
 
 TEST(Views, RefuseWhatHasNoLanguageOrFormat) {
   for (const NativeNotebook& notebook :
-       {NativeNotebook{Language::kNone, NotebookFormat::kSource, kHead},
-        NativeNotebook{Language::kPython, NotebookFormat::kNone, kHead}}) {
+       {NativeNotebook{Language::kNone, NotebookFormat::kSource, source_head},
+        NativeNotebook{Language::kPython, NotebookFormat::kNone,
+                       source_head}}) {
     EXPECT_EQ(Render(View::kSource, notebook).error().code(),
               Errc::kInvalidArgument);
     EXPECT_EQ(PutBack(View::kSource, notebook, "").error().code(),
@@ -359,7 +377,7 @@ TEST(Views, RefuseWhatIsTooLong) {
   const std::string large(kMaxViewedBytes + 1, 'x');
   EXPECT_EQ(Render(View::kSource, Source(large)).error().code(),
             Errc::kTooLarge);
-  EXPECT_EQ(PutBack(View::kSource, Source(kHead), large).error().code(),
+  EXPECT_EQ(PutBack(View::kSource, Source(source_head), large).error().code(),
             Errc::kTooLarge);
   EXPECT_EQ(PutBack(View::kPercent, Source(large), "").error().code(),
             Errc::kTooLarge);
