@@ -26,7 +26,7 @@ const std::vector<std::string>& SourceConstructs();
 /// Cells of an ipynb, as JSON.
 const std::vector<std::string>& IpynbConstructs();
 
-std::string InLanguage(std::string text, Language language);
+std::string InLanguage(const std::string& text, Language language);
 
 const std::vector<CorpusNotebook>& SourceCorpus();
 const std::vector<CorpusNotebook>& IpynbCorpus();

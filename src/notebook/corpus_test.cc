@@ -205,7 +205,7 @@ const std::vector<std::string>& IpynbConstructs() {
   return constructs;
 }
 
-std::string InLanguage(std::string text, Language language) {
+std::string InLanguage(const std::string& text, Language language) {
   std::string out;
   for (const char c : text)
     out += c == '@' ? std::string(CommentSign(language)) : std::string(1, c);
