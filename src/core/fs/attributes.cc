@@ -14,7 +14,17 @@ Result<Stat> FilesystemImpl::GetAttributes(NodeId node,
                                            const Waiting& waiting) {
   WSFS_TRY(const Stat stat, StatNow(node));
   if (stat.size_known || !options_.strict_sizes) return stat;
-  WSFS_RETURN_IF_ERROR(WaitForBytes(node, waiting));
+  if (!waiting.allowed())
+    return Error(Errc::kWouldBlock, "a size that only the bytes tell");
+  WSFS_TRY(const auto hydration,
+           syncer_.Hydrate(node, CallClass::kSomeoneWaits));
+  const std::vector<NodeId> ahead =
+      ledger_.Read([&](const Catalogue& catalogue) {
+        return sizes_ahead_.AfterMiss(catalogue, node, ledger_.clock().Now());
+      });
+  // What comes of these is asked when somebody waits for one.
+  for (const NodeId id : ahead) (void)syncer_.Hydrate(id, CallClass::kPrefetch);
+  WSFS_RETURN_IF_ERROR(hydration->WaitDone(waiting));
   return StatNow(node);
 }
 

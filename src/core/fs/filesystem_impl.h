@@ -11,6 +11,7 @@
 #include "core/fs/inode_table.h"
 #include "core/fs/kernel_counts.h"
 #include "core/fs/policies.h"
+#include "core/fs/sizes_ahead.h"
 #include "core/fs/stat_of.h"
 #include "core/fs/tree_change.h"
 
@@ -291,6 +292,7 @@ class FilesystemImpl final : public Filesystem {
   const Options options_;
   KernelCounts counts_;
   InodeTable inodes_{counts_};
+  SizesAhead sizes_ahead_;
   HandleTable handles_;
   Policies policies_;
   SaveRhythm rhythm_;
