@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "core/views/view_filesystem.h"
 
 namespace wsfs {
 namespace {
@@ -31,8 +32,9 @@ Result<std::unique_ptr<Engine>> Engine::Start(std::unique_ptr<Store> store,
                                           .merge = options.merge}));
   engine->syncer_ =
       Syncer::Make(*engine->ledger_, *options.workspace, options.syncer);
-  engine->filesystem_ =
-      Filesystem::Make(*engine->ledger_, *engine->syncer_, options.filesystem);
+  engine->filesystem_ = std::make_unique<ViewFilesystem>(
+      Filesystem::Make(*engine->ledger_, *engine->syncer_, options.filesystem),
+      *engine->ledger_);
   engine->syncer_->Start();
   engine->timer_ =
       Thread("wsfs-timer",

@@ -130,9 +130,10 @@ TEST_F(EngineTest, AnotherStartShowsWhatWasNotSent) {
 
   engine_ = NewEngine();
 
-  EXPECT_TRUE(engine_->filesystem()
-                  .Lookup(1, RootOf("/Shared/d/e"), "made", Patience())
-                  .ok());
+  EXPECT_TRUE(
+      engine_->filesystem()
+          .Lookup(1, RootOf("/Shared/d/e"), "made", Caller(), Patience())
+          .ok());
 }
 
 /// The plans of a bulk hold together a few times what there is to do (4 in

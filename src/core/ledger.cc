@@ -154,6 +154,12 @@ void Ledger::AddNotifier(MountId mount, KernelNotifier* notifier) {
   notifiers_[mount] = notifier;
 }
 
+void Ledger::TellKernels(const std::vector<Invalidation>& invalidations) {
+  const MutexLock lock(mutex_);
+  for (const auto& [mount, notifier] : notifiers_)
+    notifier->Notify(invalidations);
+}
+
 void Ledger::RemoveNotifier(MountId mount) {
   const MutexLock lock(mutex_);
   notifiers_.erase(mount);

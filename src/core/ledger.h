@@ -19,6 +19,8 @@ namespace wsfs {
 
 /// Number of a mount in this engine; 0: not a mount (the engine itself).
 using MountId = std::uint32_t;
+/// No mount's kernel has seen what was written: each is told.
+inline constexpr MountId kNoKernel = ~MountId{0};
 
 /// The catalogue with its lock, its disk and its rules: the one way to read
 /// or change the tree. Every change runs as
@@ -70,6 +72,9 @@ class Ledger {
   Clock& clock() { return *options_.clock; }
 
   void AddNotifier(MountId mount, KernelNotifier* notifier) EXCLUDES(mutex_);
+  /// What all kernels must forget though no row changed.
+  void TellKernels(const std::vector<Invalidation>& invalidations)
+      EXCLUDES(mutex_);
   /// After this returns the notifier is not called any more.
   void RemoveNotifier(MountId mount) EXCLUDES(mutex_);
 

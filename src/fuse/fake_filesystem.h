@@ -37,7 +37,11 @@ class FakeFilesystem final : public Filesystem {
                              const Waiting& waiting) override;
   void SetPolicy(MountId /*mount*/, const MountPolicy& /*policy*/) override {}
   Result<Stat> Lookup(MountId mount, NodeId directory, std::string_view name,
-                      const Waiting& waiting) override;
+                      const Caller& caller, const Waiting& waiting) override;
+  bool StaysMissing(std::string_view /*name*/) const override { return true; }
+  Result<Replaced> Replace(MountId mount, NodeId node,
+                           const Replacement& replacement,
+                           const Waiting& waiting) override;
   void Forget(MountId mount, NodeId node, std::uint64_t count) override;
   void ForgetMount(MountId mount) override;
   Result<Stat> MakeDirectory(MountId mount, NodeId directory,

@@ -163,6 +163,7 @@ Result<NodeId> FakeFilesystem::ResolveRoot(std::string_view /*path*/,
 
 Result<Stat> FakeFilesystem::Lookup(MountId /*mount*/, NodeId directory,
                                     std::string_view name,
+                                    const Caller& /*caller*/,
                                     const Waiting& /*waiting*/) {
   const MutexLock lock(mutex_);
   ++calls_["lookup"];
@@ -416,6 +417,12 @@ Result<void> FakeFilesystem::Fsync(MountId /*mount*/, HandleId /*handle*/,
                                    bool /*data_only*/, const Waiting& waiting) {
   if (!waiting.allowed()) return Error(Errc::kWouldBlock, "on the pool");
   return {};
+}
+
+Result<Filesystem::Replaced> FakeFilesystem::Replace(
+    MountId /*mount*/, NodeId /*node*/, const Replacement& /*replacement*/,
+    const Waiting& /*waiting*/) {
+  return Error(Errc::kUnsupported, "not by a kernel");
 }
 
 Result<void> FakeFilesystem::FsyncDirectory(NodeId /*directory*/,

@@ -27,6 +27,7 @@ fuse_file_info ToReply(const Adapter& mount, const fuse_file_info& asked,
   fuse_file_info reply = asked;
   reply.fh = opened.handle;
   reply.keep_cache = opened.keep_cache && !mount.overlapping() ? 1 : 0;
+  reply.direct_io = opened.uncached ? 1 : 0;
   // A reader's close has nothing to tell us (fuse.md §3, A').
   reply.noflush = (asked.flags & O_ACCMODE) == O_RDONLY ? 1 : 0;
   return reply;

@@ -29,18 +29,23 @@ void Lookup(fuse_req_t request, fuse_ino_t parent, const char* name) noexcept {
   Guarded(request, [&](Adapter& mount) {
     mount.Run(
         request,
-        [&mount, directory = mount.NodeOf(parent), text = std::string(name)](
+        [&mount, directory = mount.NodeOf(parent), text = std::string(name),
+         caller = CallerOf(request)](
             const Waiting& waiting) -> Result<std::optional<Stat>> {
-          auto found = mount.fs().Lookup(mount.id(), directory, text, waiting);
+          auto found =
+              mount.fs().Lookup(mount.id(), directory, text, caller, waiting);
           if (found.ok()) return std::optional<Stat>(*found);
           if (found.error().code() == Errc::kNotFound) return std::nullopt;
           return std::move(found).error();
         },
-        [&mount](fuse_req_t open, const std::optional<Stat>& found) {
+        [&mount, stays = mount.fs().StaysMissing(name)](
+            fuse_req_t open, const std::optional<Stat>& found) {
           if (found.has_value())
             ReplyEntry(open, mount, *found);
-          else
+          else if (stays)
             ReplyMissing(open, mount);
+          else
+            ::fuse_reply_err(open, ENOENT);
         });
   });
 }

@@ -58,7 +58,7 @@ struct fuse_entry_param ToEntry(const Adapter& adapter, const Stat& stat) {
   entry.generation = kReuseNumber;
   entry.attr = ToKernelStat(stat);
   entry.attr_timeout = adapter.AttributeSeconds(stat);
-  entry.entry_timeout = adapter.EntrySeconds();
+  entry.entry_timeout = stat.alias ? 0 : adapter.EntrySeconds();
   return entry;
 }
 

@@ -70,7 +70,8 @@ class EngineRawRefused : public ::testing::TestWithParam<WorkspaceKind> {
     return backend_->workspace().GetStatus(*path, options);
   }
   std::uint64_t SizeHere(std::string_view name) {
-    const auto stat = engine_->filesystem().Lookup(1, root_, name, Patience());
+    const auto stat =
+        engine_->filesystem().Lookup(1, root_, name, Caller(), Patience());
     return stat.ok() ? stat->size_bytes : 0;
   }
   void ExpectKeptWithASentence(const SyncStatus& status,

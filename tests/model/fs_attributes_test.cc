@@ -19,7 +19,7 @@ class FsAttributesTest : public FsTest {
 
 TEST_F(FsAttributesTest, AnUnknownSizeIsLearnedOnceAndIsExact) {
   const auto looked = world.fs().Lookup(FsWorld::kMount, *world.Find(""),
-                                        "a.txt", world.Patience());
+                                        "a.txt", Caller(), world.Patience());
   WSFS_ASSERT_OK(looked);
   EXPECT_EQ(world.StatOf("a.txt")->size_bytes, 5U);
   EXPECT_TRUE(world.StatOf("a.txt")->size_known);

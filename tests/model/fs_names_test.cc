@@ -18,7 +18,7 @@ class FsNamesTest : public FsTest {
   }
   // Of the home folder, without the first try that only says "would block".
   Result<Stat> LookUpNow(std::string_view name) {
-    return world.fs().Lookup(FsWorld::kMount, *world.Find(""), name,
+    return world.fs().Lookup(FsWorld::kMount, *world.Find(""), name, Caller(),
                              Waiting::Never());
   }
 };

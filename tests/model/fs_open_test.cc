@@ -10,8 +10,8 @@ class FsOpenTest : public FsTest {
   FsOpenTest() { world.workspace().PutFile(FsWorld::Remote("a.txt"), "first"); }
   bool KeepsCache(std::string_view path, MountId mount = FsWorld::kMount) {
     const NodeId node = *world.Find(path);
-    WSFS_EXPECT_OK(
-        world.fs().Lookup(mount, *world.Find(""), path, world.Patience()));
+    WSFS_EXPECT_OK(world.fs().Lookup(mount, *world.Find(""), path, Caller(),
+                                     world.Patience()));
     const auto opened =
         world.fs().Open(mount, node, {}, FsWorld::As(1), world.Patience());
     if (!opened.ok()) return false;

@@ -25,8 +25,8 @@ class FsStormTest : public FsTest {
     std::atomic<int> wrong{0};
     const auto poll = [&] {
       while (!over) {
-        const auto stat =
-            world.fs().Lookup(FsWorld::kMount, home, "f", Waiting::Never());
+        const auto stat = world.fs().Lookup(FsWorld::kMount, home, "f",
+                                            Caller(), Waiting::Never());
         if (!stat.ok() || !allowed(stat->size_bytes)) {
           ++wrong;
           ADD_FAILURE() << "stat: "

@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "core/sync/syncer.h"
+#include "core/views/view_filesystem.h"
 
 namespace wsfs {
 namespace {
@@ -93,7 +94,8 @@ void FsWorld::Start() {
   ledger_ = *std::move(ledger);
   syncer_ = Syncer::Make(*ledger_, workspace_, {});
   stepping_ = std::make_unique<SteppingSyncer>(*syncer_, during_open_);
-  fs_ = Filesystem::Make(*ledger_, *stepping_, {});
+  fs_ = std::make_unique<ViewFilesystem>(
+      Filesystem::Make(*ledger_, *stepping_, {}), *ledger_);
   const auto home = fs_->ResolveRoot(kHome, Patience());
   WSFS_CHECK(home.ok());
   home_ = *home;
@@ -128,7 +130,7 @@ Result<NodeId> FsWorld::Find(std::string_view path) {
     const std::string_view name = path.substr(0, slash);
     path = slash == std::string_view::npos ? "" : path.substr(slash + 1);
     const auto found = Run([&](const Waiting& waiting) {
-      return fs_->Lookup(kMount, at, name, waiting);
+      return fs_->Lookup(kMount, at, name, As(kReader), waiting);
     });
     if (!found.ok()) return found.error();
     at = found->id;
@@ -146,10 +148,13 @@ Result<FsWorld::Place> FsWorld::PlaceOf(std::string_view path) {
 }
 
 Result<Stat> FsWorld::StatOf(std::string_view path) {
-  WSFS_TRY(const NodeId node, Find(path));
-  return Run([&](const Waiting& waiting) {
-    return fs_->GetAttributes(node, waiting);
-  });
+  while (true) {
+    WSFS_TRY(const NodeId node, Find(path));
+    auto stat = Run([&](const Waiting& waiting) {
+      return fs_->GetAttributes(node, waiting);
+    });
+    if (stat.ok() || stat.error().code() != Errc::kStale) return stat;
+  }
 }
 
 Result<HandleId> FsWorld::Open(std::string_view path, const OpenFlags& flags,
@@ -179,11 +184,9 @@ Result<HandleId> FsWorld::CreateNew(std::string_view path,
 
 Result<HandleId> FsWorld::OpenToWrite(std::string_view path,
                                       std::int32_t process) {
-  const auto found = Find(path);
-  if (found.ok())
-    return Open(path, {.read = false, .write = true, .truncate = true},
-                process);
-  if (found.error().code() != Errc::kNotFound) return found.error();
+  auto opened =
+      Open(path, {.read = false, .write = true, .truncate = true}, process);
+  if (opened.ok() || opened.error().code() != Errc::kNotFound) return opened;
   return CreateNew(path, process);
 }
 
@@ -385,22 +388,24 @@ std::vector<std::string> FsWorld::Writes() const {
   return writes;
 }
 
-FsWorld::Tree FsWorld::Shown() {
+FsWorld::Tree FsWorld::Shown(std::string_view but_not) {
   Tree tree;
-  AddShown("", tree);
+  AddShown("", but_not, tree);
   return tree;
 }
 
-void FsWorld::AddShown(const std::string& folder, Tree& tree) {
+void FsWorld::AddShown(const std::string& folder, std::string_view but_not,
+                       Tree& tree) {
   const auto names = Names(folder);
   ASSERT_TRUE(names.ok()) << names.error().message();
   for (const std::string& name : *names) {
+    if (!but_not.empty() && name.starts_with(but_not)) continue;
     const std::string path = folder.empty() ? name : folder + "/" + name;
     const auto stat = StatOf(path);
     ASSERT_TRUE(stat.ok()) << path << ": " << stat.error().message();
     if (stat->kind == NodeKind::kDirectory) {
       tree[path] = "/";
-      AddShown(path, tree);
+      AddShown(path, but_not, tree);
     } else {
       tree[path] = ReadAll(path).value_or("unreadable");
     }

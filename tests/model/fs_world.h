@@ -45,6 +45,7 @@ class FsWorld {
   static constexpr MountId kMount = 1;
   static constexpr std::int32_t kEditor = 100;  ///< The process that opens.
   static constexpr std::int32_t kChild = 200;   ///< One that inherits.
+  static constexpr std::int32_t kReader = 300;  ///< Who looks names up.
   static constexpr std::string_view kHome = "/Users/ada@example.com";
 
   explicit FsWorld(bool merge = true);
@@ -108,7 +109,7 @@ class FsWorld {
   /// What there is below the home: paths and contents; of a folder, "/". At
   /// the service a Python notebook stands under the name it is shown with.
   using Tree = std::map<std::string, std::string>;
-  Tree Shown();
+  Tree Shown(std::string_view but_not = {});  ///< names that begin so
   Tree AtService();
   /// What a person was told, a line each.
   std::string Notices();
@@ -143,7 +144,8 @@ class FsWorld {
     std::string name;
   };
   Result<Place> PlaceOf(std::string_view path);
-  void AddShown(const std::string& folder, Tree& tree);
+  void AddShown(const std::string& folder, std::string_view but_not,
+                Tree& tree);
   void AddAtService(const std::string& folder, Tree& tree);
   void Start();
   void Stop();

@@ -24,6 +24,20 @@ void TryAtOnce(Catalogue& catalogue, Node& node) {
   if (node.bind != kNoObject) catalogue.EditObject(node.bind).again = 0;
 }
 
+/// The next generation of a file.
+Node& TakeSealed(Catalogue& catalogue, NodeId id, const Content& content,
+                 PlanMillis now) {
+  KeepAncestor(catalogue, catalogue.node(id));
+  Node& node = catalogue.EditNode(id);
+  if (!node.refused.empty()) TryAtOnce(catalogue, node);
+  node.refused.clear();
+  ++node.gen;
+  node.content = content;
+  node.known_size.reset();
+  node.closed = now;
+  return node;
+}
+
 Error TooLarge() {
   return {Errc::kTooLarge,
           fmt::format("{}; the bytes are kept on this machine and not sent",
@@ -102,15 +116,10 @@ Result<bool> FilesystemImpl::CommitSealed(Inode& inode, SealFor purpose,
     if (row == nullptr || row->detached())
       return Error(Errc::kNotFound, "the file was removed meanwhile");
     too_large = IsTooLargeToSend(catalogue, *row, content);
-    KeepAncestor(catalogue, *row);
-    Node& node = catalogue.EditNode(inode.id);
-    if (!node.refused.empty()) TryAtOnce(catalogue, node);
-    before = node.gen++;
-    node.content = content;
-    node.known_size.reset();
+    before = row->gen;
+    Node& node = TakeSealed(catalogue, inode.id, content, now);
     node.unclosed = purpose == SealFor::kRecovery;
-    node.closed = now;
-    node.refused = too_large ? kTooLargeText : "";
+    if (too_large) node.refused = kTooLargeText;
     if (stamp.has_value()) {
       node.attributes.mtime = *stamp;
       node.attributes.ctime = std::max(node.attributes.ctime, *stamp);
@@ -291,6 +300,88 @@ Result<void> FilesystemImpl::SealForFsync(Inode& inode, SealFor purpose) {
       code == Errc::kNotFound ||
       (code == Errc::kTooLarge && purpose == SealFor::kRecovery);
   return nothing ? Result<void>() : sealed;
+}
+
+Result<Filesystem::Replaced> FilesystemImpl::Replace(
+    MountId mount, NodeId node, const Replacement& replacement,
+    const Waiting& waiting) {
+  if (!waiting.allowed())
+    return Error(Errc::kWouldBlock, "a content that is written as a whole");
+  const auto wait = WaitAtClose(mount, node, waiting);
+  const FailureNumber before = syncer_.LastFailure();
+  Contents& contents = ledger_.store().contents();
+  WSFS_TRY(const auto draft, contents.NewDraft());
+  WSFS_RETURN_IF_ERROR(
+      draft->WriteAt(0, std::as_bytes(std::span(replacement.bytes))));
+  WSFS_TRY(const std::uint64_t body, NewBodyId());
+  WSFS_TRY(const Content content, contents.Seal(*draft, body, false));
+  const InodeTable::Use use = inodes_.Ensure(node);
+  const auto too_large = CommitReplaced(*use, replacement, content);
+  if (!too_large.ok()) {
+    Discard(content);
+    return too_large.error();
+  }
+  if (*too_large) return Replaced{.verdict = TooLarge()};
+  const auto verdict =
+      AwaitReplaced(mount, *use, replacement, wait, before, waiting);
+  return verdict.ok() ? Replaced() : Replaced{.verdict = verdict.error()};
+}
+
+// NOLINTNEXTLINE(readability-function-size): what a close and an fsync ask for
+Result<void> FilesystemImpl::AwaitReplaced(MountId mount, Inode& inode,
+                                           const Replacement& replacement,
+                                           const std::optional<Wait>& wait,
+                                           FailureNumber before,
+                                           const Waiting& waiting) {
+  if (replacement.synced) {
+    WSFS_RETURN_IF_ERROR(ledger_.store().Barrier());
+    if (FsyncAt(mount, inode.id) == FsyncPolicy::kRemote)
+      return AwaitFsync(inode, before, waiting);
+  }
+  if (!wait) return {};
+  return AwaitClosed(
+      *wait,
+      {.change = NodeStands{.node = inode.id, .gen = replacement.seen + 1},
+       .after = before},
+      waiting);
+}
+
+// True: kept, but refused as too large for a source notebook.
+Result<bool> FilesystemImpl::CommitReplaced(Inode& inode,
+                                            const Replacement& replacement,
+                                            const Content& content) {
+  const NodeId id = inode.id;
+  const ChangeTimes now = Now();
+  // Whoever begins to write takes `op` first: a draft is seen here, or it
+  // begins with these bytes.
+  const MutexLock lock(inode.op);
+  {
+    const MutexLock state(inode.state);
+    if (inode.draft != nullptr || inode.changed || inode.writers > 0)
+      return Error(Errc::kBusy,
+                   "the file is being written by another; try again");
+  }
+  bool too_large = false;
+  const auto commit = [&](Catalogue& catalogue) -> Result<void> {
+    const Node* row = catalogue.FindNode(id);
+    if (row == nullptr || row->detached())
+      return Error(Errc::kStale, "the file was removed meanwhile");
+    if (row->gen != replacement.seen || IsBusy(*row))
+      return Error(Errc::kBusy, fmt::format("{} is being written by another; "
+                                            "try again",
+                                            catalogue.ShownPathOf(*row)));
+    too_large = IsTooLargeToSend(catalogue, *row, content);
+    Node& node = TakeSealed(catalogue, id, content, now.plan);
+    node.unclosed = false;
+    if (too_large) node.refused = kTooLargeText;
+    node.attributes.mtime = Ascending(now.wall, node.attributes.mtime);
+    node.attributes.ctime =
+        std::max(node.attributes.mtime, node.attributes.ctime);
+    return {};
+  };
+  WSFS_RETURN_IF_ERROR(
+      ledger_.Transact(Durability::kProcess, kNoKernel, commit));
+  return too_large;
 }
 
 void FilesystemImpl::SealQuietDrafts() {

@@ -59,6 +59,8 @@ struct Opened {
   HandleId handle = 0;
   /// The content is the one the kernel's page cache was filled from.
   bool keep_cache = false;
+  /// The kernel keeps no pages of it: two handles may read two contents.
+  bool uncached = false;
 };
 
 /// setattr(2): what is set has a value.
@@ -109,9 +111,12 @@ class Filesystem {
   virtual void SetPolicy(MountId mount, const MountPolicy& policy) = 0;
 
   // -- Names
+  /// Of the caller only `process` counts; a thread of it is good enough.
   virtual Result<Stat> Lookup(MountId mount, NodeId directory,
-                              std::string_view name,
+                              std::string_view name, const Caller& caller,
                               const Waiting& waiting) = 0;
+  /// A name that was not found stays so until the kernel is told.
+  virtual bool StaysMissing(std::string_view name) const = 0;
   virtual void Forget(MountId mount, NodeId node, std::uint64_t count) = 0;
   /// All counts of a mount that went away.
   virtual void ForgetMount(MountId mount) = 0;
@@ -194,6 +199,23 @@ class Filesystem {
   virtual void Release(MountId mount, HandleId handle) = 0;
   virtual Result<void> Fsync(MountId mount, HandleId handle, bool data_only,
                              const Waiting& waiting) = 0;
+  /// Makes `bytes` the content of a file in one step, as one who writes and
+  /// closes it does: a crash leaves the content before, or this. Nothing
+  /// happens (kBusy) when the file is not at generation `seen` any more, or
+  /// somebody is writing it.
+  struct Replacement {
+    std::string_view bytes;
+    Generation seen = 0;
+    bool synced = false;
+  };
+  struct Replaced {
+    /// What Flush would have failed with, or with `synced` Fsync, though the
+    /// bytes are taken.
+    std::optional<Error> verdict;
+  };
+  virtual Result<Replaced> Replace(MountId mount, NodeId node,
+                                   const Replacement& replacement,
+                                   const Waiting& waiting) = 0;
   virtual Result<void> FsyncDirectory(NodeId directory,
                                       const Waiting& waiting) = 0;
   virtual Result<void> Allocate(MountId mount, HandleId handle, int mode,

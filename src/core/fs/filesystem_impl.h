@@ -33,7 +33,8 @@ class FilesystemImpl final : public Filesystem {
     policies_.Set(mount, policy);
   }
   Result<Stat> Lookup(MountId mount, NodeId directory, std::string_view name,
-                      const Waiting& waiting) override;
+                      const Caller& caller, const Waiting& waiting) override;
+  bool StaysMissing(std::string_view /*name*/) const override { return true; }
   void Forget(MountId mount, NodeId node, std::uint64_t count) override;
   void ForgetMount(MountId mount) override;
   Result<Stat> MakeDirectory(MountId mount, NodeId directory,
@@ -97,6 +98,9 @@ class FilesystemImpl final : public Filesystem {
   void Release(MountId mount, HandleId id) override;
   Result<void> Fsync(MountId mount, HandleId id, bool data_only,
                      const Waiting& waiting) override;
+  Result<Replaced> Replace(MountId mount, NodeId node,
+                           const Replacement& replacement,
+                           const Waiting& waiting) override;
   Result<void> FsyncDirectory(NodeId directory,
                               const Waiting& waiting) override;
   Result<void> Allocate(MountId mount, HandleId id, int mode,
@@ -276,6 +280,12 @@ class FilesystemImpl final : public Filesystem {
   // -- close.cc. All under Inode::op.
   enum class SealFor : std::uint8_t { kPushing, kRecovery };
   Result<void> Seal(Inode& inode, SealFor purpose);
+  Result<bool> CommitReplaced(Inode& inode, const Replacement& replacement,
+                              const Content& content);
+  Result<void> AwaitReplaced(MountId mount, Inode& inode,
+                             const Replacement& replacement,
+                             const std::optional<Wait>& wait,
+                             FailureNumber before, const Waiting& waiting);
   Result<bool> CommitSealed(Inode& inode, SealFor purpose,
                             const Content& content);
   Result<void> FinishClose(Inode& inode);

@@ -23,9 +23,6 @@ namespace wsfs {
 struct Inode {
   explicit Inode(NodeId number) : id(number) {}
 
-  /// In `writer_mount`: written through more than one mount.
-  static constexpr MountId kManyMounts = ~MountId{0};
-
   const NodeId id;
   Mutex op;
   mutable Mutex state;
@@ -36,7 +33,8 @@ struct Inode {
   /// mtime and ctime of the open generation; none: the row's hold.
   std::optional<WallNanos> stamp GUARDED_BY(state);
   SteadyTime last_write GUARDED_BY(state);
-  /// Whose kernel has seen all that changed; 0: nothing changed.
+  /// Whose kernel has seen all that changed; 0: nothing changed; kNoKernel:
+  /// it was written through more than one mount.
   MountId writer_mount GUARDED_BY(state) = 0;
 
   /// Sealed bytes for the readers, of generation `body_gen`; kept while

@@ -109,6 +109,7 @@ Result<Stat> FilesystemImpl::StatForKernel(MountId mount, NodeId node) {
 
 Result<Stat> FilesystemImpl::Lookup(MountId mount, NodeId directory,
                                     std::string_view name,
+                                    const Caller& /*caller*/,
                                     const Waiting& waiting) {
   // A node that was replaced between the two looks has left its name to
   // another: who looks up a name that is there must find it.

@@ -83,7 +83,7 @@ void FilesystemImpl::MarkChanged(MountId mount, Inode& inode) {
     if (inode.writer_mount == 0)
       inode.writer_mount = mount;
     else if (inode.writer_mount != mount)
-      inode.writer_mount = Inode::kManyMounts;
+      inode.writer_mount = kNoKernel;
   }
   if (!first) return;
   PublishOpenState(inode);

@@ -85,8 +85,9 @@ Outcome Look::operator()(const NodeStands& what) const {
   }
   if (HasNothingToSend(catalogue_, *node)) return Result<void>();
   if (object == nullptr) {
-    if (IsTaken(node->intent, what.gen) &&
-        IsOfItsName(catalogue_, *node, *node->intent))
+    const std::optional<Intent>& intent = node->intent;
+    if (intent && IsTaken(intent, what.gen) &&
+        IsOfItsName(catalogue_, *node, *intent))
       return Result<void>();
     return Refusal(row);
   }

@@ -74,7 +74,8 @@ class SyncerTest : public ::testing::Test {
   }
 
   Result<NodeId> Find(std::string_view name) {
-    WSFS_TRY(const Stat found, fs_->Lookup(kMount, home_, name, Patience()));
+    WSFS_TRY(const Stat found,
+             fs_->Lookup(kMount, home_, name, Caller(), Patience()));
     return found.id;
   }
 
