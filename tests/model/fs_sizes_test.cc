@@ -42,6 +42,17 @@ TEST_F(FsSizesTest, WhoAsksForASecondIsTakenToGoOn) {
   EXPECT_EQ(world.workspace().TotalCalls(), kNotebooks);
 }
 
+TEST_F(FsSizesTest, AnUnreadableOneShowsAndBreaksNoListing) {
+  world.workspace().Fail("export", Errc::kPermissionDenied, -1,
+                         MemoryWorkspace::Side::kBefore,
+                         FsWorld::Remote("n05"));
+  for (int i = 0; i < 10; ++i)
+    EXPECT_EQ(world.StatOf(NameOf(i))->size_bytes, i == 5 ? 0U : 31U) << i;
+  const auto opened = world.Open(NameOf(5), {});
+  ASSERT_FALSE(opened.ok());
+  EXPECT_EQ(opened.error().code(), Errc::kPermissionDenied);
+}
+
 TEST_F(FsSizesTest, TheLastOfAFolderHasNothingBehindIt) {
   WSFS_ASSERT_OK(world.StatOf(NameOf(kNotebooks - 2)));
   WSFS_ASSERT_OK(world.StatOf(NameOf(kNotebooks - 1)));

@@ -7,6 +7,16 @@
 #include "core/planner/changes.h"
 
 namespace wsfs {
+namespace {
+
+/// The service gives these bytes to nobody, or not to us. Such an entry is
+/// shown all the same, and who opens it is told why.
+bool IsForGood(Errc code) {
+  return code == Errc::kPermissionDenied || code == Errc::kUnsupported ||
+         code == Errc::kTooLarge;
+}
+
+}  // namespace
 
 // A stat waits for its own object only, and only where no size is known
 // (design.md §3).
@@ -24,7 +34,8 @@ Result<Stat> FilesystemImpl::GetAttributes(NodeId node,
       });
   // What comes of these is asked when somebody waits for one.
   for (const NodeId id : ahead) (void)syncer_.Hydrate(id, CallClass::kPrefetch);
-  WSFS_RETURN_IF_ERROR(hydration->WaitDone(waiting));
+  const auto done = hydration->WaitDone(waiting);
+  if (!done.ok() && !IsForGood(done.error().code())) return done.error();
   return StatNow(node);
 }
 
