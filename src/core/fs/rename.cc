@@ -53,6 +53,21 @@ Result<void> CheckCopyable(const Catalogue& catalogue, const Node& directory) {
   return {};
 }
 
+/// A notebook under a name that is not one of its kind goes on as another
+/// object, and its own ends: what hangs on it does not follow.
+void TellOfNewKind(Catalogue& catalogue, const Node& node, PlanMillis now) {
+  const Object* const object = catalogue.FindObject(node.bind);
+  if (object == nullptr || object->kind != ObjectKind::kNotebook ||
+      node.place != Place::kRemote || NameFits(FormOf(*object), node.name))
+    return;
+  catalogue.AddNotice(
+      {now, catalogue.ShownPathOf(node),
+       fmt::format("under this name it is another object at the service; the "
+                   "versions, comments and permissions of the notebook {} do "
+                   "not follow",
+                   object->name)});
+}
+
 }  // namespace
 
 /// One rename(2): what it names, and what was prepared before the transaction.
@@ -222,6 +237,7 @@ Result<void> FilesystemImpl::ApplyMove(Catalogue& catalogue, Move& move) {
   if (to_service) changed.closed = move.now.plan;
   if (move.own.has_value()) changed.content = *move.own;
   changed.attributes.ctime = Ascending(move.now.wall, changed.attributes.ctime);
+  TellOfNewKind(catalogue, changed, move.now.plan);
   TouchDirectory(catalogue, move.from_directory, move.now);
   if (move.to_directory != move.from_directory)
     TouchDirectory(catalogue, move.to_directory, move.now);
