@@ -65,7 +65,7 @@ Result<void> RestWorkspace::Import(const ImportRequest& request,
     WSFS_TRY(const bool would_do, AutoMakesAFile(request.path.Name(), content));
     if (would_do) return as_auto();
   }
-  const Result<void> done = ImportAs(request, content, options, refusal);
+  Result<void> done = ImportAs(request, content, options, refusal);
   if (done.ok() || !IsRefusedRaw(request, done.error(), refusal)) return done;
   WSFS_TRY(const bool would_do, AutoMakesAFile(request.path.Name(), content));
   if (!would_do) return done;
