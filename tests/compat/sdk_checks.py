@@ -78,6 +78,38 @@ class Sdk(unittest.TestCase):
         self.assertEqual(self.download("nb", format=ExportFormat.SOURCE),
                          NOTEBOOK)
 
+    @unittest.skipUnless(os.access("/dev/fuse", os.R_OK | os.W_OK),
+                         "no mount is possible here")
+    def test_what_a_mount_saved_is_exported_exactly(self):
+        sources = {"p.py": b"# Databricks notebook source\nprint(1)\n",
+                   "q.sql": b"-- Databricks notebook source\nSELECT 1",
+                   "s.scala": b"// Databricks notebook source\nval a = 1\n\n"
+                              b"// COMMAND ----------\n\nprintln(a)\n",
+                   "t.r": b"# Databricks notebook source\na <- 1\n"}
+        book = {"cells": [{"cell_type": "code", "execution_count": 1,
+                           "metadata": {}, "source": ["1 + 1"],
+                           "outputs": [{"output_type": "execute_result",
+                                        "execution_count": 1, "metadata": {},
+                                        "data": {"text/plain": ["2"]}}]}],
+                "metadata": {"language_info": {"name": "python"}},
+                "nbformat": 4, "nbformat_minor": 4}
+        self.workspace.mkdirs(f"{HOME}/saved")
+        mounted = self.box.mount(self.server, remote=f"{HOME}/saved")
+        for name, content in sources.items():
+            (mounted.path / name).write_bytes(content)
+        (mounted.path / "book.ipynb").write_text(json.dumps(book))
+        self.assertEqual(mounted.sync(), 0)
+        for name, content in sources.items():
+            self.assertEqual(self.download(f"saved/{name.split('.')[0]}",
+                                           format=ExportFormat.SOURCE), content)
+        found = json.loads(self.download("saved/book",
+                                         format=ExportFormat.JUPYTER))
+        self.assertEqual([(cell["source"], cell["outputs"])
+                          for cell in found["cells"]],
+                         [(cell["source"], cell["outputs"])
+                          for cell in book["cells"]])
+        self.assertEqual(mounted.unmount().returncode, 0)
+
     def test_auto_decides_by_extension_and_header(self):
         self.upload("auto.py", NOTEBOOK, format=ImportFormat.AUTO)
         self.assertEqual(
