@@ -25,7 +25,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[1]
 BUILD = REPOSITORY / "build"
 PYTHON_SDK = "databricks-sdk>=0.60,<1"
-FSX = "fsx@0.3"
+FSX = "fsx@^0.3"
 
 
 class Missing(Exception):
