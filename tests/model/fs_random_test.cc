@@ -114,6 +114,7 @@ class RandomRun {
  private:
   struct OpenFile {
     HandleId handle = 0;
+    std::int32_t process = 0;  ///< That opened it, one of a few.
     ReferenceTree::FilePointer file;
     bool append = false;
   };
@@ -224,17 +225,18 @@ class RandomRun {
   void OpenOne() {
     const std::string path = Path();
     OpenFile open;
+    open.process = FsWorld::kEditor + static_cast<std::int32_t>(opens_++ % 3);
     open.append = Below(2) == 0 && reference_.FileAt(path) != nullptr;
     if (open.append) {
       open.file = reference_.FileAt(path);
-      const auto handle =
-          world_.Open(path, {.read = true, .write = true, .append = true});
+      const auto handle = world_.Open(
+          path, {.read = true, .write = true, .append = true}, open.process);
       log_ += fmt::format("\nopen {} to append", path);
       ASSERT_TRUE(handle.ok()) << handle.error().message() << log_;
       open.handle = *handle;
     } else {
       const auto expected = reference_.OpenToWrite(path, open.file);
-      const auto handle = world_.OpenToWrite(path);
+      const auto handle = world_.OpenToWrite(path, open.process);
       Compare("open " + path, expected,
               handle.ok() ? Result<void>() : Result<void>(handle.error()));
       if (!handle.ok()) return;
@@ -272,7 +274,11 @@ class RandomRun {
     const auto index =
         static_cast<std::size_t>(Below(static_cast<int>(open_.size())));
     log_ += fmt::format("\nclose {}", open_[index].handle);
-    const auto closed = world_.Close(open_[index].handle);
+    const OpenFile& open = open_[index];
+    // A child that inherited it closes first: that is nobody's close.
+    const auto inherited = world_.Flush(open.handle, FsWorld::kChild);
+    ASSERT_TRUE(inherited.ok()) << inherited.error().message() << log_;
+    const auto closed = world_.Close(open.handle, open.process);
     ASSERT_TRUE(closed.ok()) << closed.error().message() << log_;
     open_.erase(open_.begin() + static_cast<std::ptrdiff_t>(index));
   }
@@ -287,6 +293,7 @@ class RandomRun {
     world_.Crash();
   }
 
+  std::uint32_t opens_ = 0;
   std::mt19937 random_;
   bool faults_;
   const bool stranger_;

@@ -233,8 +233,8 @@ Result<void> FsWorld::Fsync(HandleId handle) {
   });
 }
 
-Result<void> FsWorld::Close(HandleId handle) {
-  auto flushed = Flush(handle);
+Result<void> FsWorld::Close(HandleId handle, std::int32_t process) {
+  auto flushed = Flush(handle, process);
   Release(handle);
   return flushed;
 }

@@ -68,7 +68,7 @@ class FsWorld {
   void Release(HandleId handle);
   Result<void> Fsync(HandleId handle);
   /// close(2) by who opened it: FLUSH, RELEASE.
-  Result<void> Close(HandleId handle);
+  Result<void> Close(HandleId handle, std::int32_t process = kEditor);
   Result<void> Truncate(std::string_view path, HandleId handle,
                         std::uint64_t size);
   Result<void> SetAttributes(std::string_view path,
