@@ -2,22 +2,16 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <span>
 #include <string>
+
+#include "base/ascii.h"
+#include "model/notebook_header.h"
 
 namespace wsfs {
 namespace {
 
 constexpr std::size_t kHeadBytes = 4096;
-
-std::string LowerCase(std::string_view name) {
-  std::string lower(name);
-  std::ranges::transform(lower, lower.begin(), [](unsigned char c) {
-    return static_cast<char>(std::tolower(c));
-  });
-  return lower;
-}
 
 bool EndsWithAny(std::string_view name,
                  std::span<const std::string_view> endings) {
@@ -36,8 +30,8 @@ Result<bool> MayHoldHeader(ByteSource& content) {
   head.resize(got);
   const std::size_t end = head.find('\n');
   if (end == head.npos && content.size_bytes() > got) return true;
-  return std::string_view(head).substr(0, end).contains(
-      "Databricks notebook source");
+  // Whatever stands before the words.
+  return std::string_view(head).substr(0, end).contains(kHeaderText.substr(1));
 }
 
 }  // namespace
@@ -47,7 +41,7 @@ Result<bool> AutoMakesAFile(std::string_view name, ByteSource& content) {
       ".ipynb", ".dbc", ".html", ".rmd", ".zip", ".jar", ".lvdash.json"};
   static constexpr std::array<std::string_view, 4> kLanguages = {
       ".py", ".sql", ".scala", ".r"};
-  const std::string lower = LowerCase(name);
+  const std::string lower = LowerCased(name);
   if (EndsWithAny(lower, kConverted)) return false;
   if (!EndsWithAny(lower, kLanguages)) return true;
   WSFS_TRY(const bool header, MayHoldHeader(content));

@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "auth/profile.h"
+#include "base/ascii.h"
 #include "http/url.h"
 
 namespace wsfs {
@@ -114,8 +115,7 @@ Result<std::string> NormalizeHost(const std::string& text,
   if (const std::size_t at = rest.rfind('@'); at != rest.npos)
     rest.remove_prefix(at + 1);
   std::string url = fmt::format("{}://{}", scheme, rest);
-  for (char& c : url)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  url = LowerCased(url);
   const bool plain =
       std::ranges::all_of(url, [](char c) { return c > ' ' && c < '\x7F'; });
   if (!plain)

@@ -7,6 +7,7 @@
 #include <fmt/chrono.h>
 #include <unistd.h>
 
+#include "base/ascii.h"
 #include "base/sync.h"
 
 namespace wsfs {
@@ -98,10 +99,7 @@ bool EndsUrl(char c) {
 bool StartsWithNoCase(std::string_view text, std::string_view lower) {
   if (text.size() < lower.size()) return false;
   for (std::size_t i = 0; i < lower.size(); ++i) {
-    const char c = text[i];
-    if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c) !=
-        lower[i])
-      return false;
+    if (LowerAscii(text[i]) != lower[i]) return false;
   }
   return true;
 }

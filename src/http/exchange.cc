@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
 #include "http/url.h"
 
 namespace wsfs {
@@ -26,13 +27,6 @@ std::string_view Trim(std::string_view text) {
   const std::size_t first = text.find_first_not_of(kBlank);
   if (first == text.npos) return "";
   return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower)
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  return lower;
 }
 
 /// "HTTP/1.1 200 OK" → 200; 0 when it is no status line.
@@ -215,7 +209,7 @@ void Exchange::Header(std::string_view line, WallNanos now) {
   const std::size_t colon = line.find(':');
   if (colon == line.npos || header_bytes_ + line.size() > kHeaderBytes) return;
   header_bytes_ += line.size();
-  response_.headers.emplace_back(Lower(Trim(line.substr(0, colon))),
+  response_.headers.emplace_back(LowerCased(Trim(line.substr(0, colon))),
                                  std::string(Trim(line.substr(colon + 1))));
 }
 

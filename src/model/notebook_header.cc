@@ -5,10 +5,6 @@
 namespace wsfs {
 namespace {
 
-constexpr std::string_view kTitle = " Databricks notebook source";
-// Between two cells (notebooks.md §4.1), after the comment sign.
-constexpr std::string_view kSeparator = " COMMAND ----------";
-
 std::string_view FirstLine(std::string_view start) {
   return start.substr(0, start.find('\n'));
 }
@@ -18,8 +14,8 @@ std::string_view FirstLine(std::string_view start) {
 Header DetectHeader(std::string_view start) {
   std::string_view line = FirstLine(start);
   if (line.ends_with('\r')) line.remove_suffix(1);
-  if (!line.ends_with(kTitle)) return Header::kNone;
-  line.remove_suffix(kTitle.size());
+  if (!line.ends_with(kHeaderText)) return Header::kNone;
+  line.remove_suffix(kHeaderText.size());
   if (line == "#") return Header::kHash;
   if (line == "--") return Header::kDashes;
   if (line == "//") return Header::kSlashes;
@@ -47,8 +43,8 @@ bool IsSeparatorLine(std::string_view line, Language language) {
   const std::string_view sign = CommentSign(language);
   if (sign.empty() || !line.starts_with(sign)) return false;
   line.remove_prefix(sign.size());
-  if (!line.starts_with(kSeparator)) return false;
-  return line.find_first_not_of(" \t\r\n", kSeparator.size()) ==
+  if (!line.starts_with(kSeparatorText)) return false;
+  return line.find_first_not_of(" \t\r\n", kSeparatorText.size()) ==
          std::string_view::npos;
 }
 

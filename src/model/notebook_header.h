@@ -11,6 +11,11 @@ namespace wsfs {
 /// So many first bytes of a content tell its header.
 inline constexpr std::size_t kHeaderLookBytes = 64;
 
+/// Behind a comment sign, the header of a notebook's source, and the line
+/// between two of its cells (notebooks.md §4.1).
+inline constexpr std::string_view kHeaderText = " Databricks notebook source";
+inline constexpr std::string_view kSeparatorText = " COMMAND ----------";
+
 /// The header in the first line of `start`, the first kHeaderLookBytes (or
 /// all) of a content. The line must equal the header, a CR before the line
 /// feed aside, as the service's own command line decides (notebooks.md §4.2):

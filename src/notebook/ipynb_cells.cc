@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/ascii.h"
 #include "merge/ipynb_file.h"
 #include "merge/json_merge.h"
 
@@ -113,12 +114,6 @@ void EditCell(Json& json, const IpynbCellEdit& edit) {
     SetTitle(json, now);
 }
 
-std::string LowerName(Language language) {
-  std::string name(ToApi(language));
-  for (char& c : name) c = static_cast<char>(c - 'A' + 'a');
-  return name;
-}
-
 }  // namespace
 
 Cells CellsOfIpynb(const Json& notebook) {
@@ -128,7 +123,7 @@ Cells CellsOfIpynb(const Json& notebook) {
 }
 
 std::string IpynbOfCells(const Cells& cells, Language language) {
-  const std::string name = LowerName(language);
+  const std::string name = LowerCased(ToApi(language));
   Json notebook = {{"cells", Json::array()},
                    {"metadata",
                     {{kServiceNotebook, {{"language", name}}},

@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "base/ascii.h"
+
 namespace wsfs {
 
 namespace {
@@ -22,10 +24,6 @@ constexpr std::array kSourceExtensions = {
 };
 constexpr std::string_view kJupyterExtension = ".ipynb";
 constexpr std::string_view kDesignerExtension = ".designer.ipynb";
-
-char LowerAscii(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 bool EndsWithNoCase(std::string_view text, std::string_view lower_end) {
   if (text.size() < lower_end.size()) return false;

@@ -10,7 +10,6 @@
 namespace wsfs {
 namespace {
 
-constexpr std::string_view kHeader = " Databricks notebook source";
 constexpr std::string_view kExportedAt = " exported at ";  // until 2016
 constexpr std::string_view kTitle = " DBTITLE ";
 constexpr std::string_view kMagic = " MAGIC";
@@ -30,7 +29,7 @@ std::optional<std::string_view> Behind(std::string_view line, Language language,
 bool IsHeaderLine(std::string_view line, Language language) {
   if (line.starts_with(kByteOrderMark))
     line.remove_prefix(kByteOrderMark.size());
-  const auto rest = Behind(line, language, kHeader);
+  const auto rest = Behind(line, language, kHeaderText);
   return rest.has_value() &&
          (rest->starts_with(kExportedAt) ||
           rest->find_first_not_of(kBlanks) == std::string_view::npos);

@@ -8,13 +8,14 @@ namespace wsfs {
 namespace {
 
 std::string HeaderLine(Language language) {
-  return std::string(CommentSign(language)) + " Databricks notebook source\n";
+  return std::string(CommentSign(language)).append(kHeaderText).append("\n");
 }
 
 std::string Separator(const SourceFile& file) {
-  const std::string blank = std::string(file.line_end) += file.line_end;
-  return blank + std::string(CommentSign(file.language)) +
-         " COMMAND ----------" + blank;
+  const std::string blank = std::string(file.line_end).append(file.line_end);
+  return (blank + std::string(CommentSign(file.language)))
+      .append(kSeparatorText)
+      .append(blank);
 }
 
 bool StartsBlank(std::string_view text) {
