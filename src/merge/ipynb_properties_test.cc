@@ -1,9 +1,7 @@
 // What holds for every merge of notebooks, tried on random ones.
 
 #include <algorithm>
-#include <cstdlib>
 #include <iterator>
-#include <random>
 #include <set>
 #include <string>
 #include <vector>
@@ -11,6 +9,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "base/test_random.h"
 #include "merge/ipynb_merge.h"
 #include "model/ipynb_digest.h"
 
@@ -35,17 +34,9 @@ Sources SourcesOf(const std::optional<MergedIpynb>& merged) {
   return merged.has_value() ? SourcesOf(Json::parse(merged->text)) : Sources();
 }
 
-class IpynbProperties : public ::testing::Test {
+class IpynbProperties : public RandomTest {
  protected:
-  IpynbProperties() {
-    const char* given = std::getenv("WSFS_SEED");
-    seed_ = given == nullptr ? 20'261'126U
-                             : static_cast<unsigned>(std::atoi(given));
-    random_.seed(seed_);
-  }
-  std::string Trace() const { return "WSFS_SEED=" + std::to_string(seed_); }
-  std::size_t Below(std::size_t end) { return random_() % end; }
-  bool OneIn(std::size_t number) { return Below(number) == 0; }
+  IpynbProperties() : RandomTest(20'261'126U) {}
 
   /// A source nobody else has, of one line or two.
   Json NewSource() {
@@ -130,8 +121,6 @@ class IpynbProperties : public ::testing::Test {
   }
   static std::string Text(const Json& notebook) { return notebook.dump(1); }
 
-  unsigned seed_ = 0;
-  std::mt19937 random_;
   int numbers_ = 0;
   bool with_ids_ = false;
 };

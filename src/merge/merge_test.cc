@@ -1,10 +1,9 @@
-#include <cstdlib>
-#include <random>
 #include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/test_random.h"
 #include "merge/text_merge.h"
 
 namespace wsfs {
@@ -155,15 +154,9 @@ TEST(MergeMarked, WithoutMarksIsTheMerge) {
           .has_value());
 }
 
-class RandomMerge : public ::testing::Test {
+class RandomMerge : public RandomTest {
  protected:
-  RandomMerge() {
-    const char* given = std::getenv("WSFS_SEED");
-    seed_ = given == nullptr ? 20'261'122U
-                             : static_cast<unsigned>(std::atoi(given));
-    random_.seed(seed_);
-  }
-  std::size_t Below(std::size_t end) { return random_() % end; }
+  RandomMerge() : RandomTest(20'261'122U) {}
   std::vector<std::string> RandomLines() {
     std::vector<std::string> lines(Below(12));
     for (std::string& line : lines)
@@ -184,13 +177,10 @@ class RandomMerge : public ::testing::Test {
     for (const std::string& line : lines) text += line;
     return text;
   }
-
-  unsigned seed_ = 0;
-  std::mt19937 random_;
 };
 
 TEST_F(RandomMerge, EditsTurnTheBaseIntoTheOther) {
-  SCOPED_TRACE("WSFS_SEED=" + std::to_string(seed_));
+  SCOPED_TRACE(Trace());
   for (int i = 0; i < 1'000; ++i) {
     const std::string base = Text(RandomLines());
     const std::string now = Text(RandomLines());
@@ -204,7 +194,7 @@ TEST_F(RandomMerge, EditsTurnTheBaseIntoTheOther) {
 }
 
 TEST_F(RandomMerge, IsTheSameFromBothSides) {
-  SCOPED_TRACE("WSFS_SEED=" + std::to_string(seed_));
+  SCOPED_TRACE(Trace());
   for (int i = 0; i < 1'000; ++i) {
     const auto lines = RandomLines();
     const std::string base = Text(lines);
@@ -216,7 +206,7 @@ TEST_F(RandomMerge, IsTheSameFromBothSides) {
 }
 
 TEST_F(RandomMerge, IsMarkedOnlyWhereItCannotMerge) {
-  SCOPED_TRACE("WSFS_SEED=" + std::to_string(seed_));
+  SCOPED_TRACE(Trace());
   for (int i = 0; i < 500; ++i) {
     const auto lines = RandomLines();
     const std::string base = Text(lines);
@@ -233,7 +223,7 @@ TEST_F(RandomMerge, IsMarkedOnlyWhereItCannotMerge) {
 
 // Distinct lines, so that the search cannot pair a line with a twin.
 TEST_F(RandomMerge, LosesNoEditOfDisjointHalves) {
-  SCOPED_TRACE("WSFS_SEED=" + std::to_string(seed_));
+  SCOPED_TRACE(Trace());
   for (int i = 0; i < 500; ++i) {
     std::vector<std::string> lines;
     for (int n = 0; n < 20; ++n) lines.push_back(std::to_string(n) + "\n");

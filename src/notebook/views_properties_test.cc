@@ -2,14 +2,13 @@
 // random ones.
 
 #include <algorithm>
-#include <cstdlib>
-#include <random>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "base/test_random.h"
 #include "notebook/corpus_for_test.h"
 #include "notebook/percent_format.h"
 #include "notebook/source_format.h"
@@ -27,17 +26,9 @@ std::string Printed(const SourceFile& file) {
   return text.append(file.tail);
 }
 
-class ViewsProperties : public ::testing::Test {
+class ViewsProperties : public RandomTest {
  protected:
-  ViewsProperties() {
-    const char* given = std::getenv("WSFS_SEED");
-    seed_ = given == nullptr ? 20'261'123U
-                             : static_cast<unsigned>(std::atoi(given));
-    random_.seed(seed_);
-  }
-  std::string Trace() const { return "WSFS_SEED=" + std::to_string(seed_); }
-  std::size_t Below(std::size_t end) { return random_() % end; }
-  bool OneIn(std::size_t number) { return Below(number) == 0; }
+  ViewsProperties() : RandomTest(20'261'123U) {}
 
   /// Pieces that mean something, in any order.
   std::string RandomText() {
@@ -97,9 +88,6 @@ class ViewsProperties : public ::testing::Test {
   std::size_t StepIn(const Some& cells) {
     return cells.size() < 8 ? 1 : 1 + Below(20);
   }
-
-  unsigned seed_ = 0;
-  std::mt19937 random_;
 };
 
 void ExpectKeptByItsView(View view, const CorpusNotebook& notebook) {
