@@ -1,6 +1,6 @@
 #include "notebook/views.h"
 
-#include <algorithm>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -38,6 +38,26 @@ Result<Json> Read(std::string_view ipynb) {
     return Error(Errc::kInvalidArgument,
                  "this is no Jupyter notebook of nbformat 4");
   return *std::move(notebook);
+}
+
+/// A notebook, read once. Borrows its bytes.
+struct Parts {
+  SourceFile source;          ///< Of an ipynb, its language alone.
+  std::optional<Json> ipynb;  ///< If it is one.
+  std::size_t cells() const {
+    return ipynb ? (*ipynb)["cells"].size() : source.cells.size();
+  }
+};
+
+Result<Parts> PartsOf(const NativeNotebook& notebook) {
+  Parts parts;
+  if (notebook.format == NotebookFormat::kSource) {
+    parts.source = ParseSource(notebook.bytes, notebook.language);
+  } else {
+    parts.source.language = notebook.language;
+    WSFS_TRY(parts.ipynb, Read(notebook.bytes));
+  }
+  return parts;
 }
 
 bool IsOwn(View view, NotebookFormat format) {
@@ -92,9 +112,7 @@ struct ViewEdit {
   }
 };
 
-std::string PutIntoSource(const NativeNotebook& notebook,
-                          const ViewEdit& edit) {
-  const SourceFile file = ParseSource(notebook.bytes, notebook.language);
+std::string PutIntoSource(const SourceFile& file, const ViewEdit& edit) {
   std::vector<NewSourceCell> cells;
   for (std::size_t i = 0; i < edit.now.size(); ++i) {
     NewSourceCell cell{
@@ -116,9 +134,8 @@ std::string PutIntoSource(const NativeNotebook& notebook,
   return WriteSource(file, cells);
 }
 
-Result<std::string> PutIntoIpynb(const NativeNotebook& notebook,
-                                 const ViewEdit& edit) {
-  WSFS_TRY(Json json, Read(notebook.bytes));
+std::string PutIntoIpynb(Json ipynb, const IpynbStyle& style,
+                         const ViewEdit& edit) {
   std::vector<IpynbCellEdit> cells;
   for (std::size_t i = 0; i < edit.now.size(); ++i) {
     IpynbCellEdit cell{
@@ -126,24 +143,22 @@ Result<std::string> PutIntoIpynb(const NativeNotebook& notebook,
     if (cell.place.has_value()) cell.shown = edit.shown[*cell.place];
     cells.push_back(std::move(cell));
   }
-  EditCells(json, cells);
-  return WriteIpynb(json, StyleOf(notebook.bytes));
+  EditCells(ipynb, cells);
+  return WriteIpynb(ipynb, style);
 }
 
-Result<std::string> RenderOther(View view, const NativeNotebook& notebook) {
-  const Language language = notebook.language;
-  if (notebook.format == NotebookFormat::kSource)
-    return Write(view, CellsOfSource(ParseSource(notebook.bytes, language)), {},
-                 language);
-  WSFS_TRY(const Json json, Read(notebook.bytes));
-  return Write(view, CellsOfIpynb(json), OutputsOf(json), language);
-}
-
-std::size_t CountCells(const NativeNotebook& notebook) {
-  if (notebook.format == NotebookFormat::kSource)
-    return ParseSource(notebook.bytes, notebook.language).cells.size();
-  const auto json = ReadIpynb(notebook.bytes);
-  return json.has_value() ? (*json)["cells"].size() : 0;
+Result<std::string> WriteOther(View view, const Parts& parts) {
+  const Language language = parts.source.language;
+  const Cells cells =
+      parts.ipynb ? CellsOfIpynb(*parts.ipynb) : CellsOfSource(parts.source);
+  // Only what is for reading shows outputs.
+  std::vector<ShownOutputs> outputs;
+  if (parts.ipynb && !IsWritable(view)) outputs = OutputsOf(*parts.ipynb);
+  std::string shown = Write(view, cells, outputs, language);
+  // Else it could be written, and not be put back.
+  if (IsWritable(view) && shown.size() > kMaxViewedBytes)
+    return Error(Errc::kTooLarge, "this view of the notebook is too long");
+  return shown;
 }
 
 }  // namespace
@@ -155,11 +170,8 @@ bool IsWritable(View view) {
 Result<std::string> Render(View view, const NativeNotebook& notebook) {
   WSFS_RETURN_IF_ERROR(Check(notebook));
   if (IsOwn(view, notebook.format)) return Own(notebook.format, notebook.bytes);
-  WSFS_TRY(std::string shown, RenderOther(view, notebook));
-  // Else it could be written, and not be put back.
-  if (IsWritable(view) && shown.size() > kMaxViewedBytes)
-    return Error(Errc::kTooLarge, "this view of the notebook is too long");
-  return shown;
+  WSFS_TRY(const Parts parts, PartsOf(notebook));
+  return WriteOther(view, parts);
 }
 
 Result<std::string> PutBack(View view, const NativeNotebook& notebook,
@@ -170,17 +182,17 @@ Result<std::string> PutBack(View view, const NativeNotebook& notebook,
   if (edited.size() > kMaxViewedBytes)
     return Error(Errc::kTooLarge, "the view is too long to be put back");
   if (IsOwn(view, notebook.format)) return Own(notebook.format, edited);
-  WSFS_TRY(const std::string rendered, Render(view, notebook));
+  WSFS_TRY(Parts parts, PartsOf(notebook));
+  WSFS_TRY(const std::string shown, WriteOther(view, parts));
   ViewEdit edit;
-  WSFS_TRY(edit.shown, CellsOfView(view, notebook.language, rendered));
+  WSFS_TRY(edit.shown, CellsOfView(view, notebook.language, shown));
   WSFS_TRY(edit.now, CellsOfView(view, notebook.language, edited));
-  if (edit.shown.size() != CountCells(notebook))
+  if (edit.shown.size() != parts.cells())
     return Error(Errc::kUnsupported, "the view does not tell all cells apart");
   edit.places = PairCells(edit.shown, edit.now);
   if (edit.KeepsAll()) return std::string(notebook.bytes);
-  if (notebook.format == NotebookFormat::kSource)
-    return PutIntoSource(notebook, edit);
-  return PutIntoIpynb(notebook, edit);
+  if (!parts.ipynb) return PutIntoSource(parts.source, edit);
+  return PutIntoIpynb(*std::move(parts.ipynb), StyleOf(notebook.bytes), edit);
 }
 
 }  // namespace wsfs
