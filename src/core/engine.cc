@@ -54,7 +54,10 @@ void Engine::Stop() {
     stop_.NotifyAll();
   }
   timer_.Join();
-  if (filesystem_ != nullptr) filesystem_->SealIdleDrafts();
+  if (filesystem_ != nullptr) {
+    filesystem_->SealIdleDrafts();
+    filesystem_->GiveUpUnsaved();
+  }
   if (syncer_ != nullptr) syncer_->Stop();
   filesystem_.reset();
   syncer_.reset();
@@ -75,6 +78,10 @@ void Engine::Tick(Milliseconds every) {
     }
     filesystem_->SealQuietDrafts();
   }
+}
+
+Filesystem& Engine::filesystem() {
+  return *filesystem_;
 }
 
 MountId Engine::NewMountId() {

@@ -18,6 +18,8 @@
 
 namespace wsfs {
 
+class ViewFilesystem;
+
 /// One mount as the engine sees it.
 struct MountView {
   NodeId root = kRootNode;
@@ -54,7 +56,7 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
 
   Store& store() { return *store_; }
-  Filesystem& filesystem() { return *filesystem_; }
+  Filesystem& filesystem();
   Syncer& syncer() { return *syncer_; }
   Ledger& ledger() { return *ledger_; }
   /// To decide about what both sides changed.
@@ -83,7 +85,7 @@ class Engine {
   std::unique_ptr<Store> store_;
   std::unique_ptr<Ledger> ledger_;
   std::unique_ptr<Syncer> syncer_;
-  std::unique_ptr<Filesystem> filesystem_;
+  std::unique_ptr<ViewFilesystem> filesystem_;
   Mutex mutex_;
   CondVar stop_;
   bool stopping_ GUARDED_BY(mutex_) = false;

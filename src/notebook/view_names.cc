@@ -1,5 +1,6 @@
 #include "notebook/view_names.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -50,13 +51,21 @@ const std::vector<Ending>& Endings() {
   return endings;
 }
 
+bool EndsSo(std::string_view name, const Ending& ending) {
+  return name.size() > ending.text.size() && name.ends_with(ending.text);
+}
+
 }  // namespace
+
+bool MayBeView(std::string_view name) {
+  return std::ranges::any_of(
+      Endings(), [&](const Ending& ending) { return EndsSo(name, ending); });
+}
 
 std::vector<ViewName> ViewNamesOf(std::string_view name) {
   std::vector<ViewName> names;
   for (const Ending& ending : Endings()) {
-    if (name.size() <= ending.text.size() || !name.ends_with(ending.text))
-      continue;
+    if (!EndsSo(name, ending)) continue;
     const std::size_t stem = name.size() - ending.text.size();
     names.push_back(
         {.stem = std::string(name.substr(0, stem)), .view = ending.view});

@@ -21,6 +21,9 @@ struct ViewName {
 /// notebook `nb`, or the source of a notebook `nb.percent`.
 std::vector<ViewName> ViewNamesOf(std::string_view name);
 
+/// Whether it may be one at all.
+bool MayBeView(std::string_view name);
+
 /// The names under which a notebook of this name may be listed.
 std::vector<std::string> NotebookNamesOf(std::string_view stem);
 

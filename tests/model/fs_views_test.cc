@@ -309,6 +309,34 @@ TEST_F(FsViewsTest, WhatWasNotSavedAtTheCloseIsSavedLater) {
   EXPECT_EQ(AtService(), Replaced(std::string(kTwoCells), "= 1", "= 11"));
 }
 
+TEST_F(FsViewsTest, NothingIsGivenUpWhileTheEngineLives) {
+  PutSource();
+  const std::string text = *world.ReadAll("nb.ipynb");
+  const auto busy = world.Open("nb.py", {.read = true, .write = true});
+  ASSERT_TRUE(busy.ok());
+  EXPECT_EQ(
+      world.Save("nb.ipynb", Replaced(text, "= 1", "= 11")).error().code(),
+      Errc::kBusy);
+  world.fs().SealIdleDrafts();  // As `wsfs sync` does.
+  EXPECT_TRUE(world.ledger().store().Trash()->empty());
+  WSFS_ASSERT_OK(world.Close(*busy));
+  world.fs().SealIdleDrafts();
+  EXPECT_EQ(AtService(), Replaced(std::string(kTwoCells), "= 1", "= 11"));
+}
+
+TEST_F(FsViewsTest, WhatIsUnsavedAtTheEndIsInTheTrash) {
+  PutSource();
+  const std::string text = *world.ReadAll("nb.ipynb");
+  const auto busy = world.Open("nb.py", {.read = true, .write = true});
+  ASSERT_TRUE(busy.ok());
+  EXPECT_EQ(
+      world.Save("nb.ipynb", Replaced(text, "= 1", "= 11")).error().code(),
+      Errc::kBusy);
+  world.Restart();
+  EXPECT_EQ(world.ledger().store().Trash()->size(), 1U);
+  EXPECT_THAT(world.Notices(), HasSubstr("nb.py a save through another view"));
+}
+
 TEST_F(FsViewsTest, AHandleThatWroteNothingSavesNothing) {
   PutSource();
   const std::string text = *world.ReadAll("nb.percent.py");

@@ -123,6 +123,13 @@ std::string FsWorld::Remote(std::string_view path) {
   return fmt::format("{}/{}", kHome, path);
 }
 
+void FsWorld::Restart() {
+  fs_->SealIdleDrafts();
+  fs_->GiveUpUnsaved();
+  Stop();
+  Start();
+}
+
 Result<NodeId> FsWorld::Find(std::string_view path) {
   NodeId at = home_;
   while (!path.empty()) {

@@ -16,7 +16,7 @@
 
 #include "base/clock.h"
 #include "base/test_folder.h"
-#include "core/fs/filesystem.h"
+#include "core/views/view_filesystem.h"
 #include "testing/memory_workspace.h"
 
 namespace wsfs {
@@ -97,6 +97,7 @@ class FsWorld {
   std::string DescribePlan();
   /// kill -9, and a new start on the same store.
   void Crash();
+  void Restart();  ///< The engine ends, and starts again.
 
   // -- The service
   static std::string Remote(std::string_view path);
@@ -160,7 +161,7 @@ class FsWorld {
   std::unique_ptr<Syncer> syncer_;
   std::function<void()> during_open_;
   std::unique_ptr<Syncer> stepping_;  ///< What the filesystem talks to.
-  std::unique_ptr<Filesystem> fs_;
+  std::unique_ptr<ViewFilesystem> fs_;
   NodeId home_ = kNoNode;
 };
 

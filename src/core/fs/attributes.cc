@@ -123,9 +123,11 @@ Result<Stat> FilesystemImpl::SetAttributes(MountId mount, NodeId node,
     WSFS_RETURN_IF_ERROR(
         Resize(mount, *use, open.get(), *change.size_bytes, waiting));
   }
-  if (change.mode || change.uid || change.gid || change.atime || change.mtime) {
+  AttributeChange rest = change;
+  rest.size_bytes.reset();
+  if (!rest.empty()) {
     const MutexLock lock(use->op);
-    WSFS_RETURN_IF_ERROR(SetRowAttributes(mount, *use, change));
+    WSFS_RETURN_IF_ERROR(SetRowAttributes(mount, *use, rest));
   }
   return StatNow(node);
 }

@@ -71,6 +71,10 @@ struct AttributeChange {
   std::optional<std::uint32_t> gid;
   std::optional<WallNanos> atime;
   std::optional<WallNanos> mtime;
+
+  bool empty() const {
+    return !size_bytes && !mode && !uid && !gid && !atime && !mtime;
+  }
 };
 
 struct VolumeStat {

@@ -9,14 +9,8 @@
 namespace wsfs {
 namespace {
 
-/// Beyond it all marks are forgotten: names are views once more.
-constexpr std::size_t kMostMarks = 65'536;
-/// What nobody closed is saved when nothing more came for so long.
-constexpr Milliseconds kQuiet{2'000};
-/// The longest that a save without a caller may take, and how often it is
-/// tried before the text goes to the trash.
+/// The longest that a save without a caller may take.
 constexpr Milliseconds kTimersSave{2'000};
-constexpr int kTimersTries = 30;
 
 Error NotOfViews(std::string_view what) {
   return {Errc::kUnsupported,
@@ -46,15 +40,13 @@ Result<Opened> ViewFilesystem::Open(MountId mount, NodeId node,
       Hide(*target);
       return Error(Errc::kStale, "the name is free for a file");
     }
-    if (flags.write && !IsWritable(target->view))
-      return Error(Errc::kPermissionDenied,
-                   "this view of a notebook is for reading only");
+    if (flags.write && !IsWritable(target->view)) return ForReading();
     return OpenTarget(*target, flags, caller, waiting);
   }
-  const bool unknown = IsFormUnknown(node);
+  const bool may_flip = MayFlip(node, waiting);
   auto opened = files().Open(mount, node, flags, caller, waiting);
   if (!opened.ok()) return opened;
-  const auto named = CheckForm(node, unknown);
+  const auto named = CheckName(node, may_flip);
   if (named.ok()) return opened;
   files().Release(mount, opened->handle);
   return named.error();
@@ -64,20 +56,14 @@ Result<Opened> ViewFilesystem::OpenTarget(const ViewTarget& target,
                                           const OpenFlags& flags,
                                           const Caller& caller,
                                           const Waiting& waiting) {
-  std::shared_ptr<OpenView> view = BeingWritten(target);
+  std::shared_ptr<OpenView> view = written_.Find(target);
   if (view == nullptr) {
     WSFS_TRY(const auto text, flags.truncate ? texts_.BaseOf(target, waiting)
                                              : texts_.Now(target, waiting));
     view = std::make_shared<OpenView>(text->native, text->text);
     if (flags.read) texts_.WasRead(text);
   }
-  const MutexLock lock(mutex_);
-  if (flags.write) {
-    Writing& writing = writing_[IdOf(target)];
-    if (writing.view == nullptr) writing.view = view;
-    view = writing.view;
-    ++writing.writers;
-  }
+  if (flags.write) view = written_.Join(target, std::move(view));
   auto handle = std::make_shared<Handle>();
   handle->target = target;
   handle->flags = flags;
@@ -85,6 +71,7 @@ Result<Opened> ViewFilesystem::OpenTarget(const ViewTarget& target,
   if (flags.write && flags.truncate && view->size_bytes() > 0)
     handle->changed = view->Resize(0).ok();
   handle->view = std::move(view);
+  const MutexLock lock(mutex_);
   const HandleId id = kViewHandles | ++last_handle_;
   handles_[id] = std::move(handle);
   return Opened{.handle = id, .keep_cache = false, .uncached = true};
@@ -150,77 +137,41 @@ void ViewFilesystem::Release(MountId mount, HandleId handle) {
       open = std::move(found->second);
       handles_.erase(found);
     }
-    if (open != nullptr && open->flags.write) {
-      const auto writing = writing_.find(IdOf(open->target));
-      if (--writing->second.writers == 0) {
-        if (open->view->changed())
-          LeaveToTimer(mount, open->target, open->view);
-        else
-          writing_.erase(writing);
-      }
-    }
   }
-  if (open == nullptr) files().Release(mount, handle);
-}
-
-void ViewFilesystem::LeaveToTimer(MountId mount, const ViewTarget& target,
-                                  const std::shared_ptr<OpenView>& view) {
-  Left& left = left_[IdOf(target)];
-  left.mount = mount;
-  left.target = target;
-  left.view = view;
-  left.due = ledger_.clock().Now() + kQuiet;
+  if (open == nullptr)
+    files().Release(mount, handle);
+  else if (open->flags.write)
+    written_.Leave(mount, open->target);
 }
 
 void ViewFilesystem::SealQuietDrafts() {
   files().SealQuietDrafts();
-  SaveLeft(ledger_.clock().Now());
+  for (const auto& left : written_.Left(WrittenViews::Which::kQuiet))
+    SaveLeft(left);
 }
 
 void ViewFilesystem::SealIdleDrafts() {
-  SaveLeft(SteadyTime::max());
+  for (const auto& left : written_.Left(WrittenViews::Which::kAll))
+    SaveLeft(left);
   files().SealIdleDrafts();
 }
 
-void ViewFilesystem::SaveLeft(SteadyTime due) {
-  std::vector<Left> all;
-  {
-    const MutexLock lock(mutex_);
-    for (auto& [id, left] : left_)
-      if (left.due <= due) all.push_back(left);
-  }
-  for (const Left& left : all) SaveOneLeft(left, due == SteadyTime::max());
-}
-
-void ViewFilesystem::SaveOneLeft(const Left& left, bool is_last_chance) {
-  const NodeId id = IdOf(left.target);
-  {
-    const MutexLock lock(mutex_);
-    const auto writing = writing_.find(id);
-    if (writing != writing_.end() && writing->second.writers > 0) {
-      left_.erase(id);  // Whoever writes it now closes it.
-      return;
-    }
-  }
+// Somebody may open it for writing at any moment of this. Then it is his.
+void ViewFilesystem::SaveLeft(const WrittenViews::Unsaved& left) {
   const auto saved = texts_.Save(
       left.mount, left.target, *left.view, ViewTexts::Reach::kClosed,
       Waiting::Until(ledger_.clock().Now() + kTimersSave));
-  if (left.view->changed() && !saved.ok()) {
-    const bool again = MayPass(saved.error()) && !is_last_chance;
-    const MutexLock lock(mutex_);
-    const auto found = left_.find(id);
-    if (again && found != left_.end() && ++found->second.tries < kTimersTries) {
-      found->second.due = ledger_.clock().Now() + kQuiet;
-      return;
-    }
-  }
-  if (left.view->changed() && !saved.ok())
+  if (left.view->changed() && !saved.ok() &&
+      written_.IsHopeless(left.target, MayPass(saved.error())))
     texts_.GiveUp(left.target, *left.view, saved.error());
-  const MutexLock lock(mutex_);
-  left_.erase(id);
-  const auto writing = writing_.find(id);
-  if (writing != writing_.end() && writing->second.writers == 0)
-    writing_.erase(writing);
+  written_.Settle(left.target);
+}
+
+void ViewFilesystem::GiveUpUnsaved() {
+  for (const auto& unsaved : written_.Changed())
+    texts_.GiveUp(
+        unsaved.target, *unsaved.view,
+        Error(Errc::kUnavailable, "the mount ended before it could be saved"));
 }
 
 // NOLINTNEXTLINE(readability-function-size): its interface
@@ -258,31 +209,6 @@ ViewFilesystem::HandlePtr ViewFilesystem::Find(HandleId id) {
   const MutexLock lock(mutex_);
   const auto found = handles_.find(id);
   return found == handles_.end() ? nullptr : found->second;
-}
-
-std::shared_ptr<OpenView> ViewFilesystem::BeingWritten(
-    const ViewTarget& target) {
-  const MutexLock lock(mutex_);
-  const auto found = writing_.find(IdOf(target));
-  return found == writing_.end() ? nullptr : found->second.view;
-}
-
-bool ViewFilesystem::IsMaker(NodeId notebook, std::int32_t process) {
-  const MutexLock lock(mutex_);
-  const auto found = makers_.find(notebook);
-  return found != makers_.end() && found->second.process == process &&
-         ledger_.clock().Now() < found->second.until;
-}
-
-bool ViewFilesystem::IsHidden(const ViewTarget& target) {
-  const MutexLock lock(mutex_);
-  return hidden_.contains(IdOf(target));
-}
-
-void ViewFilesystem::Hide(const ViewTarget& target) {
-  const MutexLock lock(mutex_);
-  if (hidden_.size() >= kMostMarks) hidden_.clear();
-  hidden_.insert(IdOf(target));
 }
 
 }  // namespace wsfs

@@ -19,33 +19,32 @@ constexpr std::uint32_t kNames = 2;
 /// A program that makes many files makes those of one notebook in this time.
 constexpr Milliseconds kMakingTime{60'000};
 
-Error ForReading() {
+}  // namespace
+
+Error ViewFilesystem::ForReading() {
   return {Errc::kPermissionDenied,
           "this view of a notebook is for reading only"};
 }
 
-}  // namespace
-
 // ---- Names
 
-bool ViewFilesystem::IsFormUnknown(NodeId node) {
+NotebookFormat ViewFilesystem::FormatOf(NodeId node) {
   return ledger_.Read([&](const Catalogue& catalogue) {
     const Node* const found = catalogue.FindNode(node);
-    if (found == nullptr || found->detached()) return false;
-    const auto form = NotebookFormOf(catalogue, *found);
-    return form && form->format == NotebookFormat::kNone;
+    std::optional<Form> form;
+    if (found != nullptr && !found->detached())
+      form = NotebookFormOf(catalogue, *found);
+    return form ? form->format : NotebookFormat::kSource;
   });
 }
 
-Result<void> ViewFilesystem::CheckForm(NodeId node, bool was_unknown) {
-  if (!was_unknown) return {};
-  const bool renamed = ledger_.Read([&](const Catalogue& catalogue) {
-    const Node* const found = catalogue.FindNode(node);
-    if (found == nullptr || found->detached()) return false;
-    const auto form = NotebookFormOf(catalogue, *found);
-    return form && form->format == NotebookFormat::kJupyter;
-  });
-  if (!renamed) return {};
+bool ViewFilesystem::MayFlip(NodeId node, const Waiting& waiting) {
+  return waiting.allowed() && FormatOf(node) == NotebookFormat::kNone;
+}
+
+Result<void> ViewFilesystem::CheckName(NodeId node, bool may_have_flipped) {
+  if (!may_have_flipped || FormatOf(node) != NotebookFormat::kJupyter)
+    return {};
   return Error(Errc::kStale, "the notebook is kept as ipynb: its name changed");
 }
 
@@ -65,7 +64,7 @@ Result<std::optional<ViewTarget>> ViewFilesystem::FindLearning(
   // The others are there whatever the format is.
   if (!found || (found->view != View::kJupyter && found->view != View::kSource))
     return found;
-  if (!IsFormUnknown(found->notebook)) return found;
+  if (FormatOf(found->notebook) != NotebookFormat::kNone) return found;
   WSFS_TRY([[maybe_unused]] const std::string bytes,
            texts_.ReadWhole(found->notebook, waiting));
   return ViewNamed(directory, name);
@@ -85,7 +84,7 @@ Result<Stat> ViewFilesystem::Lookup(MountId mount, NodeId directory,
 }
 
 bool ViewFilesystem::StaysMissing(std::string_view name) const {
-  return ViewNamesOf(name).empty();
+  return !MayBeView(name);
 }
 
 // NOLINTNEXTLINE(readability-function-size): its interface
@@ -95,7 +94,7 @@ Result<std::pair<Stat, Opened>> ViewFilesystem::Create(
     const Waiting& waiting) {
   auto made = files().Create(mount, directory, name, mode, flags, exclusive,
                              caller, waiting);
-  if (!made.ok() || StaysMissing(name)) return made;
+  if (!made.ok() || !MayBeView(name)) return made;
   const MutexLock lock(mutex_);
   if (makers_.size() >= kMostMarks) makers_.clear();
   makers_[made->first.id] = {.process = caller.process,
@@ -211,7 +210,7 @@ Result<Stat> ViewFilesystem::StatOf(const ViewTarget& target, SizeIs size,
   stat.size_known = false;  // No kernel is told when it changes.
   stat.size_bytes = 0;
   if (!IsWritable(target.view)) stat.attributes.mode &= ~kWriteBits;
-  if (const auto open = BeingWritten(target)) {
+  if (const auto open = written_.Find(target)) {
     stat.size_bytes = open->size_bytes();
     return stat;
   }
@@ -225,10 +224,10 @@ Result<Stat> ViewFilesystem::GetAttributes(NodeId node,
                                            const Waiting& waiting) {
   if (const auto target = TargetOf(node))
     return StatOf(*target, SizeIs::kAskedNow, waiting);
-  const bool unknown = IsFormUnknown(node);
+  const bool may_flip = MayFlip(node, waiting);
   auto stat = files().GetAttributes(node, waiting);
   if (stat.ok()) {
-    WSFS_RETURN_IF_ERROR(CheckForm(node, unknown));
+    WSFS_RETURN_IF_ERROR(CheckName(node, may_flip));
   }
   return stat;
 }
@@ -250,9 +249,7 @@ Result<Stat> ViewFilesystem::SetAttributes(MountId mount, NodeId node,
   }
   AttributeChange rest = change;
   rest.size_bytes.reset();
-  const bool more =
-      rest.mode || rest.uid || rest.gid || rest.atime || rest.mtime;
-  if (more) {
+  if (!rest.empty()) {
     WSFS_RETURN_IF_ERROR(files().SetAttributes(mount, target->notebook, rest,
                                                std::nullopt, caller, waiting));
   }
@@ -274,15 +271,32 @@ Result<void> ViewFilesystem::ResizeView(MountId mount, const ViewTarget& target,
   }
   WSFS_TRY(const auto base, texts_.BaseOf(target, waiting));
   WSFS_TRY(const auto now, texts_.Now(target, waiting));
+  const auto view = written_.Join(
+      target, std::make_shared<OpenView>(size == 0 ? base->native : now->native,
+                                         now->text));
+  auto resized = view->Resize(size);
+  written_.Leave(mount, target);
+  return resized;
+}
+
+// ---- Who wants a name for himself
+
+bool ViewFilesystem::IsMaker(NodeId notebook, std::int32_t process) {
   const MutexLock lock(mutex_);
-  Writing& writing = writing_[IdOf(target)];
-  if (writing.view == nullptr) {
-    const std::string& native = size == 0 ? base->native : now->native;
-    writing.view = std::make_shared<OpenView>(native, now->text);
-  }
-  WSFS_RETURN_IF_ERROR(writing.view->Resize(size));
-  LeaveToTimer(mount, target, writing.view);
-  return {};
+  const auto found = makers_.find(notebook);
+  return found != makers_.end() && found->second.process == process &&
+         ledger_.clock().Now() < found->second.until;
+}
+
+bool ViewFilesystem::IsHidden(const ViewTarget& target) {
+  const MutexLock lock(mutex_);
+  return hidden_.contains(IdOf(target));
+}
+
+void ViewFilesystem::Hide(const ViewTarget& target) {
+  const MutexLock lock(mutex_);
+  if (hidden_.size() >= kMostMarks) hidden_.clear();
+  hidden_.insert(IdOf(target));
 }
 
 }  // namespace wsfs

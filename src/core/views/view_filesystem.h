@@ -13,6 +13,7 @@
 #include "core/views/open_view.h"
 #include "core/views/view_target.h"
 #include "core/views/view_texts.h"
+#include "core/views/written_views.h"
 
 namespace wsfs {
 
@@ -31,7 +32,8 @@ class ViewFilesystem final : public ForwardingFilesystem {
   ViewFilesystem(std::unique_ptr<Filesystem> files, Ledger& ledger)
       : ForwardingFilesystem(std::move(files)),
         ledger_(ledger),
-        texts_(this->files(), ledger) {}
+        texts_(this->files(), ledger),
+        written_(ledger.clock()) {}
 
   Result<Stat> Lookup(MountId mount, NodeId directory, std::string_view name,
                       const Caller& caller, const Waiting& waiting) override;
@@ -95,6 +97,9 @@ class ViewFilesystem final : public ForwardingFilesystem {
                                 const Waiting& waiting) override;
   void SealQuietDrafts() override;
   void SealIdleDrafts() override;
+  /// At the end of the engine: what was written through views and could not be
+  /// saved until now goes to the store's trash, with a notice.
+  void GiveUpUnsaved();
 
  private:
   /// One open(2) of a view.
@@ -107,17 +112,6 @@ class ViewFilesystem final : public ForwardingFilesystem {
     mutable std::atomic<bool> changed = false;
   };
   using HandlePtr = std::shared_ptr<const Handle>;
-  struct Writing {
-    std::shared_ptr<OpenView> view;
-    int writers = 0;
-  };
-  struct Left {
-    MountId mount = 0;
-    ViewTarget target;
-    std::shared_ptr<OpenView> view;
-    SteadyTime due;
-    int tries = 0;
-  };
   struct Maker {
     std::int32_t process = 0;
     SteadyTime until;
@@ -153,10 +147,14 @@ class ViewFilesystem final : public ForwardingFilesystem {
   NodeId EntryOf(NodeId directory, std::string_view name);
   bool IsNewFile(NodeId id);
   Generation GenerationOf(NodeId id);
-  bool IsFormUnknown(NodeId node);
+  /// kNone: a notebook whose format nobody asked for yet.
+  NotebookFormat FormatOf(NodeId node);
+  /// A call that waits may learn the format of this notebook.
+  bool MayFlip(NodeId node, const Waiting& waiting);
   /// kStale when the notebook turned out to be an ipynb: whoever asked looks
   /// its name up again, and finds the view that this is now.
-  Result<void> CheckForm(NodeId node, bool was_unknown);
+  Result<void> CheckName(NodeId node, bool may_have_flipped);
+  static Error ForReading();
 
   Result<Stat> StatOf(const ViewTarget& target, SizeIs size,
                       const Waiting& waiting);
@@ -169,28 +167,20 @@ class ViewFilesystem final : public ForwardingFilesystem {
 
   Result<void> SaveHandle(MountId mount, const Handle& handle,
                           ViewTexts::Reach reach, const Waiting& waiting);
-  void LeaveToTimer(MountId mount, const ViewTarget& target,
-                    const std::shared_ptr<OpenView>& view) REQUIRES(mutex_);
-  void SaveLeft(SteadyTime due) EXCLUDES(mutex_);
-  void SaveOneLeft(const Left& left, bool is_last_chance) EXCLUDES(mutex_);
+  void SaveLeft(const WrittenViews::Unsaved& left);
 
   HandlePtr Find(HandleId id) EXCLUDES(mutex_);
-  std::shared_ptr<OpenView> BeingWritten(const ViewTarget& target)
-      EXCLUDES(mutex_);
   bool IsMaker(NodeId notebook, std::int32_t process) EXCLUDES(mutex_);
   bool IsHidden(const ViewTarget& target) EXCLUDES(mutex_);
   void Hide(const ViewTarget& target) EXCLUDES(mutex_);
 
   Ledger& ledger_;
   ViewTexts texts_;
+  WrittenViews written_;
 
-  Mutex mutex_;  // Before OpenView's and after none.
+  Mutex mutex_;  // A leaf.
   std::map<HandleId, HandlePtr> handles_ GUARDED_BY(mutex_);
   HandleId last_handle_ GUARDED_BY(mutex_) = 0;
-  /// By the view's number, while it is open for writing: all share its text.
-  std::map<NodeId, Writing> writing_ GUARDED_BY(mutex_);
-  /// Edits that no handle will close any more.
-  std::map<NodeId, Left> left_ GUARDED_BY(mutex_);
   /// Who made a file here. A program that makes a notebook makes what stands
   /// beside it, and asks for no view.
   std::map<NodeId, Maker> makers_ GUARDED_BY(mutex_);

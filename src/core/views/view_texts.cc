@@ -175,7 +175,10 @@ void ViewTexts::KeepBase(NodeId id, std::shared_ptr<const Text> text) {
     return one == nullptr ? 0 : one->native.size() + one->text.size();
   };
   const MutexLock lock(mutex_);
-  if (bases_.size() >= kMostSizes) bases_.clear();
+  if (bases_.size() >= kMostSizes) {
+    bases_.clear();
+    bases_bytes_ = 0;
+  }
   bases_bytes_ += bytes_of(text);
   if (bases_bytes_ > kMostBaseBytes) {
     for (auto& [view, base] : bases_) base.reset();
