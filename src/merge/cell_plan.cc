@@ -1,6 +1,7 @@
 #include "merge/cell_plan.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "merge/sequence_merge.h"
@@ -66,27 +67,95 @@ void PairById(SideCells& side, Names names, Run base, Run now) {
   PairByPlace(side, base, now);
 }
 
-std::optional<SideCells> SeenFrom(Names base, Names now) {
+/// Cells that say the same, in order: a cell of the base, and its partner.
+using Anchors = std::map<std::size_t, std::size_t>;
+
+std::optional<Anchors> SayingTheSame(Names base, Names now) {
   const Pieces old_cells = SaysOf(base);
   const Pieces cells = SaysOf(now);
   const auto edits = EditsBetween(old_cells, cells);
   if (!edits.has_value()) return std::nullopt;
+  Anchors same;
+  std::size_t old_cell = 0;
+  std::size_t cell = 0;
+  for (const Edit& edit : *edits) {
+    while (old_cell < edit.begin) same[old_cell++] = cell++;
+    old_cell = edit.end;
+    cell += edit.with.size();
+  }
+  while (old_cell < base.size()) same[old_cell++] = cell++;
+  return same;
+}
+
+/// Of cells that all say the same, the shortest list of edits takes any. Where
+/// they have ids, these tell which: its own twin, if that is free and between
+/// the same neighbours.
+class TwinsByIds {
+ public:
+  TwinsByIds(Names base, Names now) : base_(base), now_(now) {}
+
+  void TellApart(Anchors& anchors) const {
+    Run old_cells{0, base_.size()};
+    Run cells{0, now_.size()};
+    Anchors told;  // From behind, then from before: a row of them may move.
+    for (auto at = anchors.rbegin(); at != anchors.rend(); ++at) {
+      old_cells.begin = at->first;
+      cells.begin = at->second;
+      const auto [old_cell, cell] = Tell(*at, old_cells, cells);
+      told[old_cell] = cell;
+      old_cells.end = old_cell;
+      cells.end = cell;
+    }
+    anchors.clear();
+    old_cells = {0, 0};
+    cells = {0, 0};
+    for (const auto& at : told) {
+      old_cells.end = at.first;
+      cells.end = at.second;
+      const auto [old_cell, cell] = Tell(at, old_cells, cells);
+      anchors[old_cell] = cell;
+      old_cells.begin = old_cell + 1;
+      cells.begin = cell + 1;
+    }
+  }
+
+ private:
+  /// Among those that no other pair has.
+  Anchors::value_type Tell(const Anchors::value_type& pair,
+                           const Run& old_cells, const Run& cells) const {
+    const CellName& old_cell = base_[pair.first];
+    const CellName& cell = now_[pair.second];
+    if (old_cell.id == cell.id) return pair;
+    const std::size_t older = FindId(base_, old_cells, cell.id);
+    if (older != kNoPartner && base_[older].says == cell.says)
+      return {older, pair.second};
+    const std::size_t newer = FindId(now_, cells, old_cell.id);
+    if (newer != kNoPartner && now_[newer].says == old_cell.says)
+      return {pair.first, newer};
+    return pair;
+  }
+
+  Names base_;
+  Names now_;
+};
+
+std::optional<SideCells> SeenFrom(Names base, Names now) {
+  auto anchors = SayingTheSame(base, now);
+  if (!anchors.has_value()) return std::nullopt;
+  TwinsByIds(base, now).TellApart(*anchors);
   SideCells side{.names = now,
                  .partner = std::vector(base.size(), kNoPartner),
                  .inserted = {}};
   side.inserted.resize(base.size() + 1);
-  Run same;  // to the next edit
-  std::size_t at = 0;
-  for (const Edit& edit : *edits) {
-    same.end = edit.begin;
-    PairByPlace(side, same, {at, at + same.size()});
-    at += same.size();
-    PairById(side, base, {edit.begin, edit.end}, {at, at + edit.with.size()});
-    at += edit.with.size();
-    same.begin = edit.end;
+  std::size_t at_base = 0;
+  std::size_t at_now = 0;
+  for (const auto& [old_cell, cell] : *anchors) {
+    PairById(side, base, {at_base, old_cell}, {at_now, cell});
+    side.partner[old_cell] = cell;
+    at_base = old_cell + 1;
+    at_now = cell + 1;
   }
-  same.end = base.size();
-  PairByPlace(side, same, {at, at + same.size()});
+  PairById(side, base, {at_base, base.size()}, {at_now, now.size()});
   return side;
 }
 

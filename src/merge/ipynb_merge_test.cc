@@ -192,6 +192,24 @@ TEST(MergeIpynb, KnowsAnEditedCellByItsId) {
                      Notebook({Code("uno", "", "a"), Code("2", "", "b")}, 5)));
 }
 
+// The shortest list of edits may take any of them.
+TEST(MergeIpynb, TellsEqualCellsApartByTheirIds) {
+  const Json a = Code("x", "one", "a");
+  const Json b = Code("x", "two", "b");
+  const Json c = Code("x", "three", "c");
+  const Json base = Notebook({a, b, c}, 5);
+  const auto run_again = [](std::vector<Json> cells) {
+    for (Json& cell : cells) cell["outputs"][0]["text"] = {"again\n"};
+    return Notebook(cells, 5);
+  };
+  for (const auto& left : {std::vector{b, c}, {a, c}, {a, b}, {a}, {b}, {c}}) {
+    const Json fewer = Notebook(left, 5);
+    EXPECT_EQ(Merged(base, fewer, run_again({a, b, c})), run_again(left));
+    EXPECT_EQ(Merged(base, run_again({a, b, c}), fewer), run_again(left));
+    EXPECT_EQ(Merged(fewer, base, run_again(left))["cells"].size(), 3U);
+  }
+}
+
 TEST(MergeIpynb, TheSideThatEditedTheSourceBringsItsOutputs) {
   const Json base = Notebook({Code("1", "old")});
   const auto merged = Merge(base, Notebook({Code("one", "mine")}),
