@@ -37,6 +37,7 @@ struct Variant {
   std::string bytes;
   NodeType type;
   std::string remote;
+  std::string said = "";  ///< The whole notice behind its path.
 };
 
 void PrintTo(const Variant& variant, std::ostream* out) {
@@ -53,6 +54,13 @@ std::vector<Variant> Variants() {
     const std::string remote = name.substr(0, name.rfind('.'));
     return Variant{std::move(about), std::move(name), std::move(bytes),
                    NodeType::kNotebook, remote};
+  };
+  const auto no_notebook = [&](std::string about, std::string bytes) {
+    Variant variant = file(std::move(about), "n.ipynb", std::move(bytes));
+    variant.said =
+        " it went up as a file: a notebook is JSON with cells, metadata and "
+        "nbformat 4";
+    return variant;
   };
   const std::string header = kHeader;
   return {
@@ -73,9 +81,10 @@ std::vector<Variant> Variants() {
       file("NoExtension", "n", header + "\n1\n"),
       file("NoHeader", "n.py", "1\n"),
       file("Empty", "n.py", ""),
-      file("BrokenIpynb", "n.ipynb", "{ no notebook"),
-      file("IpynbOfFormat3", "n.ipynb",
-           R"({"worksheets":[],"metadata":{},"nbformat":3})"),
+      no_notebook("BrokenIpynb", "{ no notebook"),
+      no_notebook("IpynbOfFormat3",
+                  R"({"worksheets":[],"metadata":{},"nbformat":3})"),
+      file("EmptyIpynb", "n.ipynb", ""),
   };
 }
 
@@ -92,6 +101,10 @@ TEST_P(NotebookOrFile, IsAsTheTableSays) {
   EXPECT_EQ(*world.ReadAll(variant.name), variant.bytes);
   EXPECT_EQ(world.workspace().Read(FsWorld::Remote(variant.remote)),
             variant.bytes);
+  EXPECT_EQ(world.Notices(),
+            variant.said.empty()
+                ? ""
+                : FsWorld::Remote(variant.name) + variant.said + "\n");
   EXPECT_THAT(world.syncer().Status().pending, IsEmpty());
 }
 
@@ -101,6 +114,21 @@ std::string NameOfVariant(const testing::TestParamInfo<Variant>& info) {
 
 INSTANTIATE_TEST_SUITE_P(Table, NotebookOrFile, testing::ValuesIn(Variants()),
                          NameOfVariant);
+
+// As in every repository with `utils/` beside `utils.py`.
+TEST(NotebookOrFileTest, ANotebookWhoseNameIsTakenIsAFile) {
+  FsWorld world;
+  const std::string notebook = std::string(kHeader) + "\n1\n";
+  WSFS_ASSERT_OK(world.MakeDirectory("utils"));
+  world.Settle();
+  WSFS_ASSERT_OK(world.Save("utils.py", notebook));
+  world.Settle();
+  EXPECT_EQ(TypeOf(world, "utils.py"), NodeType::kFile);
+  EXPECT_EQ(*world.ReadAll("utils.py"), notebook);
+  EXPECT_THAT(world.Notices(),
+              HasSubstr("utils.py it went up as a file: another object has the "
+                        "name \"utils\" of its notebook"));
+}
 
 struct Change {
   std::string about;

@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "core/sync/protocols.h"
 
 namespace wsfs {
@@ -90,6 +92,31 @@ ImportFormat WireFormatOf(const Intent& intent) {
 Language WireLanguageOf(const Intent& intent) {
   return WireFormatOf(intent) == ImportFormat::kSource ? intent.language
                                                        : Language::kNone;
+}
+
+/// Why somebody who expected a notebook has a file; "": nobody would.
+std::string WhyNoNotebook(const Node& node, const Intent& intent) {
+  if (intent.kind != ObjectKind::kFile || !intent.content) return "";
+  const auto form = FormFor(node.name, *intent.content);
+  if (form && form->form.kind == ObjectKind::kNotebook)
+    return fmt::format("another object has the name \"{}\" of its notebook",
+                       form->remote_name);
+  if (NeedsJupyterTest(node.name) && intent.content->size_bytes > 0)
+    return "a notebook is JSON with cells, metadata and nbformat 4";
+  return "";
+}
+
+/// It is there, as what the service made of it.
+ObjectKey TakeCreated(Catalogue& catalogue, NodeId id, const Intent& intent,
+                      const RemoteInfo& info, PlanMillis now) {
+  const ObjectKey key = BindCreated(catalogue, id, intent, info, now);
+  const Node* const node = catalogue.FindNode(id);
+  if (key == kNoObject || node == nullptr) return key;
+  const std::string why = WhyNoNotebook(*node, intent);
+  if (!why.empty())
+    catalogue.AddNotice({now, catalogue.ShownPathOf(*node),
+                         fmt::format("it went up as a file: {}", why)});
+  return key;
 }
 
 }  // namespace
@@ -226,7 +253,7 @@ Result<Protocols::Step> Protocols::ConfirmCreate(NodeId id,
     if (info.kind == intent.kind && intent.acked &&
         window_.MayBeOurs(info.version.modified_at, *intent.acked)) {
       window_.Learn(info.version.modified_at, *intent.acked);
-      BindCreated(catalogue, id, intent, info, now);
+      TakeCreated(catalogue, id, intent, info, now);
       retries_.Succeeded(id);
       return;
     }
@@ -272,7 +299,7 @@ Result<Protocols::Step> Protocols::CompareWithCreate(NodeId id,
     }
     if (ours && intent.acked)
       window_.Learn(info.version.modified_at, *intent.acked);
-    const ObjectKey key = BindCreated(catalogue, id, intent, info, now);
+    const ObjectKey key = TakeCreated(catalogue, id, intent, info, now);
     retries_.Succeeded(id);
     if (key == kNoObject || ours) return;
     // Ours went in first, then somebody wrote over it.
