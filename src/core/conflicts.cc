@@ -112,9 +112,7 @@ void Stamp(Node& node, WallNanos wall, PlanMillis now) {
   node.closed = now;
   node.refused.clear();
   node.again = 0;
-  node.attributes.mtime = Ascending(wall, node.attributes.mtime);
-  node.attributes.ctime =
-      std::max(node.attributes.mtime, node.attributes.ctime);
+  StampContent(node, wall);
 }
 
 /// What becomes of the bytes that a node had.
@@ -131,9 +129,7 @@ void GiveContent(Catalogue& catalogue, NodeId id, const Content& content,
   if (fate == Before::kTrash && before.content)
     catalogue.KeepInTrash(catalogue.ShownPathOf(before), *before.content);
   Node& node = catalogue.EditNode(id);
-  node.gen += 1;
-  node.content = content;
-  node.known_size.reset();
+  NextGeneration(node, content, context.now);
   Stamp(node, context.wall, context.now);
   if (node.bind != kNoObject) catalogue.EditObject(node.bind).again = 0;
 }

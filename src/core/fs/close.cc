@@ -5,7 +5,7 @@
 
 #include "base/log.h"
 #include "core/fs/filesystem_impl.h"
-#include "core/fs/naming.h"
+#include "core/fs/tree_change.h"
 #include "core/planner/changes.h"
 
 namespace wsfs {
@@ -17,32 +17,6 @@ constexpr std::uint64_t kSealAtOnceBytes = 1'048'576;
 constexpr Milliseconds kQuiet{2'000};
 // Ids for bodies are taken from the catalogue in lots.
 constexpr std::uint64_t kBodyLot = 64;
-
-/// Another content: what was said of the last one says nothing of it.
-void TryAtOnce(Catalogue& catalogue, Node& node) {
-  node.again = 0;
-  if (node.bind != kNoObject) catalogue.EditObject(node.bind).again = 0;
-}
-
-/// The next generation of a file.
-Node& TakeSealed(Catalogue& catalogue, NodeId id, const Content& content,
-                 PlanMillis now) {
-  KeepAncestor(catalogue, catalogue.node(id));
-  Node& node = catalogue.EditNode(id);
-  if (!node.refused.empty()) TryAtOnce(catalogue, node);
-  node.refused.clear();
-  ++node.gen;
-  node.content = content;
-  node.known_size.reset();
-  node.closed = now;
-  return node;
-}
-
-Error TooLarge() {
-  return {Errc::kTooLarge,
-          fmt::format("{}; the bytes are kept on this machine and not sent",
-                      kTooLargeText)};
-}
 
 }  // namespace
 
@@ -93,7 +67,7 @@ Result<void> FilesystemImpl::Seal(Inode& inode, SealFor purpose) {
     Discard(content);
     return too_large.error();
   }
-  return *too_large ? Result<void>(TooLarge()) : Result<void>();
+  return *too_large ? Result<void>(TooLargeToSend()) : Result<void>();
 }
 
 // True: kept, but refused as too large for a source notebook.
@@ -115,11 +89,10 @@ Result<bool> FilesystemImpl::CommitSealed(Inode& inode, SealFor purpose,
     const Node* row = catalogue.FindNode(inode.id);
     if (row == nullptr || row->detached())
       return Error(Errc::kNotFound, "the file was removed meanwhile");
-    too_large = IsTooLargeToSend(catalogue, *row, content);
     before = row->gen;
     Node& node = TakeSealed(catalogue, inode.id, content, now);
+    too_large = !node.refused.empty();
     node.unclosed = purpose == SealFor::kRecovery;
-    if (too_large) node.refused = kTooLargeText;
     if (stamp.has_value()) {
       node.attributes.mtime = *stamp;
       node.attributes.ctime = std::max(node.attributes.ctime, *stamp);
@@ -158,7 +131,7 @@ Result<void> FilesystemImpl::FinishClose(Inode& inode) {
     return {};
   };
   WSFS_RETURN_IF_ERROR(ledger_.Transact(close));
-  return too_large ? Result<void>(TooLarge()) : Result<void>();
+  return too_large ? Result<void>(TooLargeToSend()) : Result<void>();
 }
 
 void FilesystemImpl::GiveUpDraft(Inode& inode) {
@@ -280,7 +253,12 @@ Result<void> FilesystemImpl::Fsync(MountId mount, HandleId id,
       SealForFsync(inode, remote ? SealFor::kPushing : SealFor::kRecovery));
   // Under no lock: what was sealed, now or at a close before, and its row.
   WSFS_RETURN_IF_ERROR(ledger_.store().Barrier());
-  return remote ? AwaitFsync(inode, before, waiting) : Result<void>();
+  if (!remote) return {};
+  return AwaitClosed(
+      WaitThrough(),
+      {.change = NodeStands{.node = inode.id, .gen = RowOf(inode.id).gen},
+       .after = before},
+      waiting);
 }
 
 Result<void> FilesystemImpl::SealForFsync(Inode& inode, SealFor purpose) {
@@ -300,88 +278,6 @@ Result<void> FilesystemImpl::SealForFsync(Inode& inode, SealFor purpose) {
       code == Errc::kNotFound ||
       (code == Errc::kTooLarge && purpose == SealFor::kRecovery);
   return nothing ? Result<void>() : sealed;
-}
-
-Result<Filesystem::Replaced> FilesystemImpl::Replace(
-    MountId mount, NodeId node, const Replacement& replacement,
-    const Waiting& waiting) {
-  if (!waiting.allowed())
-    return Error(Errc::kWouldBlock, "a content that is written as a whole");
-  const auto wait = WaitAtClose(mount, node, waiting);
-  const FailureNumber before = syncer_.LastFailure();
-  Contents& contents = ledger_.store().contents();
-  WSFS_TRY(const auto draft, contents.NewDraft());
-  WSFS_RETURN_IF_ERROR(
-      draft->WriteAt(0, std::as_bytes(std::span(replacement.bytes))));
-  WSFS_TRY(const std::uint64_t body, NewBodyId());
-  WSFS_TRY(const Content content, contents.Seal(*draft, body, false));
-  const InodeTable::Use use = inodes_.Ensure(node);
-  const auto too_large = CommitReplaced(*use, replacement, content);
-  if (!too_large.ok()) {
-    Discard(content);
-    return too_large.error();
-  }
-  if (*too_large) return Replaced{.verdict = TooLarge()};
-  const auto verdict =
-      AwaitReplaced(mount, *use, replacement, wait, before, waiting);
-  return verdict.ok() ? Replaced() : Replaced{.verdict = verdict.error()};
-}
-
-// NOLINTNEXTLINE(readability-function-size): what a close and an fsync ask for
-Result<void> FilesystemImpl::AwaitReplaced(MountId mount, Inode& inode,
-                                           const Replacement& replacement,
-                                           const std::optional<Wait>& wait,
-                                           FailureNumber before,
-                                           const Waiting& waiting) {
-  if (replacement.synced) {
-    WSFS_RETURN_IF_ERROR(ledger_.store().Barrier());
-    if (FsyncAt(mount, inode.id) == FsyncPolicy::kRemote)
-      return AwaitFsync(inode, before, waiting);
-  }
-  if (!wait) return {};
-  return AwaitClosed(
-      *wait,
-      {.change = NodeStands{.node = inode.id, .gen = replacement.seen + 1},
-       .after = before},
-      waiting);
-}
-
-// True: kept, but refused as too large for a source notebook.
-Result<bool> FilesystemImpl::CommitReplaced(Inode& inode,
-                                            const Replacement& replacement,
-                                            const Content& content) {
-  const NodeId id = inode.id;
-  const ChangeTimes now = Now();
-  // Whoever begins to write takes `op` first: a draft is seen here, or it
-  // begins with these bytes.
-  const MutexLock lock(inode.op);
-  {
-    const MutexLock state(inode.state);
-    if (inode.draft != nullptr || inode.changed || inode.writers > 0)
-      return Error(Errc::kBusy,
-                   "the file is being written by another; try again");
-  }
-  bool too_large = false;
-  const auto commit = [&](Catalogue& catalogue) -> Result<void> {
-    const Node* row = catalogue.FindNode(id);
-    if (row == nullptr || row->detached())
-      return Error(Errc::kStale, "the file was removed meanwhile");
-    if (row->gen != replacement.seen || IsBusy(*row))
-      return Error(Errc::kBusy, fmt::format("{} is being written by another; "
-                                            "try again",
-                                            catalogue.ShownPathOf(*row)));
-    too_large = IsTooLargeToSend(catalogue, *row, content);
-    Node& node = TakeSealed(catalogue, id, content, now.plan);
-    node.unclosed = false;
-    if (too_large) node.refused = kTooLargeText;
-    node.attributes.mtime = Ascending(now.wall, node.attributes.mtime);
-    node.attributes.ctime =
-        std::max(node.attributes.mtime, node.attributes.ctime);
-    return {};
-  };
-  WSFS_RETURN_IF_ERROR(
-      ledger_.Transact(Durability::kProcess, kNoKernel, commit));
-  return too_large;
 }
 
 void FilesystemImpl::SealQuietDrafts() {

@@ -259,6 +259,8 @@ class FilesystemImpl final : public Filesystem {
     Persistence persistence = Persistence::kFirstTry;
     Milliseconds time{0};
   };
+  /// Until it is taken or refused.
+  static Wait WaitThrough();
   /// Of the node, or of the nearest folder above that has it; "": none has.
   std::string AttributeAt(NodeId node, std::string_view name);
   WritePolicy WritesAt(MountId mount, NodeId node);
@@ -274,18 +276,10 @@ class FilesystemImpl final : public Filesystem {
   Result<void> AwaitNames(const std::optional<Wait>& wait,
                           const std::vector<Awaited>& what,
                           const Waiting& waiting);
-  Result<void> AwaitFsync(Inode& inode, FailureNumber before,
-                          const Waiting& waiting);
 
   // -- close.cc. All under Inode::op.
   enum class SealFor : std::uint8_t { kPushing, kRecovery };
   Result<void> Seal(Inode& inode, SealFor purpose);
-  Result<bool> CommitReplaced(Inode& inode, const Replacement& replacement,
-                              const Content& content);
-  Result<void> AwaitReplaced(MountId mount, Inode& inode,
-                             const Replacement& replacement,
-                             const std::optional<Wait>& wait,
-                             FailureNumber before, const Waiting& waiting);
   Result<bool> CommitSealed(Inode& inode, SealFor purpose,
                             const Content& content);
   Result<void> FinishClose(Inode& inode);
@@ -296,6 +290,12 @@ class FilesystemImpl final : public Filesystem {
   Result<std::uint64_t> NewBodyId();
   /// Of a sealed content whose transaction failed.
   void Discard(const Content& content);
+
+  // -- replace.cc
+  Result<bool> CommitReplaced(Inode& inode, const Replacement& replacement,
+                              const Content& content);
+  Result<void> AwaitReplaced(bool synced, const std::optional<Wait>& wait,
+                             const Awaited& what, const Waiting& waiting);
 
   Ledger& ledger_;
   Syncer& syncer_;

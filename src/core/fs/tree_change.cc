@@ -7,6 +7,15 @@
 #include "core/planner/changes.h"
 
 namespace wsfs {
+namespace {
+
+/// Another content: what was said of the last one says nothing of it.
+void TryAtOnce(Catalogue& catalogue, Node& node) {
+  node.again = 0;
+  if (node.bind != kNoObject) catalogue.EditObject(node.bind).again = 0;
+}
+
+}  // namespace
 
 void Touch(Catalogue& catalogue, NodeId id, PlanMillis now) {
   Node& node = catalogue.EditNode(id);
@@ -20,6 +29,24 @@ void TouchDirectory(Catalogue& catalogue, NodeId id, const ChangeTimes& times) {
   Attributes& attributes = catalogue.EditNode(id).attributes;
   attributes.mtime = Ascending(times.wall, attributes.mtime);
   attributes.ctime = Ascending(times.wall, attributes.ctime);
+}
+
+Node& TakeSealed(Catalogue& catalogue, NodeId id, const Content& content,
+                 PlanMillis now) {
+  const bool too_large =
+      IsTooLargeToSend(catalogue, catalogue.node(id), content);
+  KeepAncestor(catalogue, catalogue.node(id));
+  Node& node = catalogue.EditNode(id);
+  if (!node.refused.empty()) TryAtOnce(catalogue, node);
+  node.refused = too_large ? kTooLargeText : "";
+  NextGeneration(node, content, now);
+  return node;
+}
+
+Error TooLargeToSend() {
+  return {Errc::kTooLarge,
+          fmt::format("{}; the bytes are kept on this machine and not sent",
+                      kTooLargeText)};
 }
 
 void EndConflict(Node& node) {

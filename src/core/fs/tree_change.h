@@ -20,6 +20,13 @@ void Touch(Catalogue& catalogue, NodeId id, PlanMillis now);
 /// An entry of this directory was made, removed or renamed.
 void TouchDirectory(Catalogue& catalogue, NodeId id, const ChangeTimes& times);
 
+/// Closed bytes are the next generation of a file: to be sent, or `refused` as
+/// too large for a source notebook.
+Node& TakeSealed(Catalogue& catalogue, NodeId id, const Content& content,
+                 PlanMillis now);
+/// What whoever closes it is told then.
+Error TooLargeToSend();
+
 /// A conflict copy that is an ordinary file from now on.
 void EndConflict(Node& node);
 

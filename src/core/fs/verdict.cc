@@ -27,6 +27,10 @@ Result<void> UnlessCancelled(Result<void> outcome) {
 
 }  // namespace
 
+FilesystemImpl::Wait FilesystemImpl::WaitThrough() {
+  return {.persistence = Persistence::kSettleNow, .time = kThroughTime};
+}
+
 std::string FilesystemImpl::AttributeAt(NodeId node, std::string_view name) {
   return ledger_.Read([&](const Catalogue& catalogue) {
     return std::string(NearestAttribute(catalogue, node, name));
@@ -49,16 +53,14 @@ Result<std::optional<FilesystemImpl::Wait>> FilesystemImpl::WaitForName(
     return std::optional<Wait>();
   if (!waiting.allowed())
     return Error(Errc::kWouldBlock, "a change that goes through");
-  return std::optional(
-      Wait{.persistence = Persistence::kSettleNow, .time = kThroughTime});
+  return std::optional(WaitThrough());
 }
 
 std::optional<FilesystemImpl::Wait> FilesystemImpl::WaitAtClose(
     MountId mount, NodeId node, const Waiting& waiting) {
   switch (WritesAt(mount, node)) {
     case WritePolicy::kBack: return std::nullopt;
-    case WritePolicy::kThrough:
-      return Wait{.persistence = Persistence::kSettleNow, .time = kThroughTime};
+    case WritePolicy::kThrough: return WaitThrough();
     case WritePolicy::kAuto: break;
   }
   const bool exists = ledger_.Read([&](const Catalogue& catalogue) {
@@ -97,16 +99,6 @@ Result<void> FilesystemImpl::AwaitNames(const std::optional<Wait>& wait,
         UnlessCancelled(syncer_.WaitTaken(one, wait->persistence, until)));
   }
   return {};
-}
-
-Result<void> FilesystemImpl::AwaitFsync(Inode& inode, FailureNumber before,
-                                        const Waiting& waiting) {
-  const Awaited what = {
-      .change = NodeStands{.node = inode.id, .gen = RowOf(inode.id).gen},
-      .after = before};
-  return syncer_.WaitTaken(
-      what, Persistence::kSettleNow,
-      Within(waiting, ledger_.clock().Now(), kThroughTime));
 }
 
 }  // namespace wsfs

@@ -158,6 +158,19 @@ WallNanos Ascending(WallNanos now, WallNanos before) {
   return before == kLatest ? kLatest : std::max(now, before + 1);
 }
 
+void NextGeneration(Node& node, const Content& content, PlanMillis closed) {
+  ++node.gen;
+  node.content = content;
+  node.known_size.reset();
+  node.closed = closed;
+}
+
+void StampContent(Node& node, WallNanos wall) {
+  Attributes& times = node.attributes;
+  times.mtime = Ascending(wall, times.mtime);
+  times.ctime = std::max(times.mtime, times.ctime);
+}
+
 bool HasEcho(const Catalogue& catalogue, std::string_view leaf,
              PlanMillis now) {
   const auto& echo = catalogue.sides().echo;

@@ -91,6 +91,10 @@ bool MayMerge(const PlannerContext& context, const Object& object,
 WallNanos WallOf(ServiceMillis at);
 /// `now`, but later than `before`: whoever compares times sees a change (R1).
 WallNanos Ascending(WallNanos now, WallNanos before);
+/// The next generation of a file: these bytes, closed then.
+void NextGeneration(Node& node, const Content& content, PlanMillis closed);
+/// Its bytes are of that time.
+void StampContent(Node& node, WallNanos wall);
 
 /// Bytes for this leaf name were sent, got no answer, and may still appear.
 bool HasEcho(const Catalogue& catalogue, std::string_view leaf, PlanMillis now);

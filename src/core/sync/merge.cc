@@ -121,12 +121,8 @@ Result<void> Protocols::CommitMerge(ObjectKey key, const Sides& sides,
     Node& edited = catalogue.EditNode(sides.node);
     if (merged.left_out)
       catalogue.KeepInTrash(catalogue.ShownPathOf(edited), sides.contents.ours);
-    edited.gen += 1;
-    edited.content = merged.content;
-    edited.closed = now;
-    Attributes& times = edited.attributes;
-    times.mtime = Ascending(ledger_.Context().wall, times.mtime);
-    times.ctime = std::max(times.ctime, times.mtime);
+    NextGeneration(edited, merged.content, now);
+    StampContent(edited, ledger_.Context().wall);
     catalogue.AddNotice({now, catalogue.ShownPathOf(edited),
                          std::string(NoticeOf(merged.left_out))});
   });
