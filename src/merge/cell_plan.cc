@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <ranges>
 #include <utility>
 
 #include "merge/sequence_merge.h"
@@ -98,10 +99,10 @@ class TwinsByIds {
     Run old_cells{0, base_.size()};
     Run cells{0, now_.size()};
     Anchors told;  // From behind, then from before: a row of them may move.
-    for (auto at = anchors.rbegin(); at != anchors.rend(); ++at) {
-      old_cells.begin = at->first;
-      cells.begin = at->second;
-      const auto [old_cell, cell] = Tell(*at, old_cells, cells);
+    for (const auto& pair : std::views::reverse(anchors)) {
+      old_cells.begin = pair.first;
+      cells.begin = pair.second;
+      const auto [old_cell, cell] = Tell(pair, old_cells, cells);
       told[old_cell] = cell;
       old_cells.end = old_cell;
       cells.end = cell;
@@ -109,10 +110,10 @@ class TwinsByIds {
     anchors.clear();
     old_cells = {0, 0};
     cells = {0, 0};
-    for (const auto& at : told) {
-      old_cells.end = at.first;
-      cells.end = at.second;
-      const auto [old_cell, cell] = Tell(at, old_cells, cells);
+    for (const auto& pair : told) {
+      old_cells.end = pair.first;
+      cells.end = pair.second;
+      const auto [old_cell, cell] = Tell(pair, old_cells, cells);
       anchors[old_cell] = cell;
       old_cells.begin = old_cell + 1;
       cells.begin = cell + 1;
