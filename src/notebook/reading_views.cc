@@ -9,6 +9,7 @@
 #include "merge/ipynb_file.h"
 #include "merge/json_merge.h"
 #include "model/ipynb_json.h"
+#include "notebook/markdown_html.h"
 
 namespace wsfs {
 namespace {
@@ -24,8 +25,12 @@ body { font-family: sans-serif; margin: 2em auto; max-width: 60em }
 pre { overflow-x: auto; padding: .5em; white-space: pre-wrap }
 pre.code { background: #f4f4f4 }
 pre.output { border-left: 3px solid #ccc }
+table { border-collapse: collapse }
+td, th { border: 1px solid #ccc; padding: .2em .5em }
 </style></head><body>
 )";
+/// So much of a notebook is rendered; the rest is shown as it is written.
+constexpr std::size_t kMostMarkdownBytes = 1'048'576;
 constexpr std::string_view kPageEnd = "</body></html>\n";
 
 // ---- Outputs
@@ -173,6 +178,15 @@ void WriteHtmlOutput(std::string& out, const ShownOutput& output) {
   out.append(";base64,").append(output.data).append("\">\n");
 }
 
+void WriteHtmlMarkdown(std::string& out, std::string_view text,
+                       std::size_t& left) {
+  std::optional<std::string> html;
+  if (text.size() <= left) html = MarkdownHtml(text);
+  if (!html) return WriteElement(out, "pre", "markdown", text);
+  left -= text.size();
+  out.append("<div class=\"markdown\">\n").append(*html).append("</div>\n");
+}
+
 const ShownOutputs& At(const std::vector<ShownOutputs>& outputs,
                        std::size_t place) {
   static const ShownOutputs none;
@@ -213,11 +227,12 @@ std::string WriteHtml(const Cells& cells,
                       const std::vector<ShownOutputs>& outputs,
                       Language language) {
   std::string out(kPageStart);
+  std::size_t markdown_left = kMostMarkdownBytes;
   for (std::size_t i = 0; i < cells.size(); ++i) {
     const Cell& cell = cells[i];
     if (cell.title_shown) WriteElement(out, "h3", "", cell.title);
     if (cell.kind == CellKind::kMarkdown)
-      WriteElement(out, "pre", "markdown", cell.text);
+      WriteHtmlMarkdown(out, cell.text, markdown_left);
     else
       WriteElement(out, "pre",
                    "code " + std::string(LanguageOf(cell, language)),

@@ -26,8 +26,8 @@ std::string WriteMarkdown(const Cells& cells,
                           const std::vector<ShownOutputs>& outputs,
                           Language language);
 
-/// All text is escaped, markdown and outputs in HTML too: the page runs
-/// nothing and asks no other for anything.
+/// Markdown is rendered without the HTML in it, all other text is escaped: the
+/// page runs nothing and asks no other for anything.
 std::string WriteHtml(const Cells& cells,
                       const std::vector<ShownOutputs>& outputs,
                       Language language);
