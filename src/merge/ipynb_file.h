@@ -38,8 +38,8 @@ struct IpynbStyle {
 };
 IpynbStyle StyleOf(std::string_view text);
 
-/// With sorted keys, as Jupyter, VS Code and the service write it. What is no
-/// UTF-8 is replaced.
+/// A new one, with sorted keys, as Jupyter, VS Code and the service write it.
+/// What is no UTF-8 is replaced. An edited one is WriteOver()'s (json_text.h).
 std::string WriteIpynb(const nlohmann::json& notebook, const IpynbStyle& style);
 
 /// A source, as a list of lines or one string as `before` is.

@@ -10,6 +10,7 @@
 #include "merge/cell_plan.h"
 #include "merge/ipynb_file.h"
 #include "merge/json_merge.h"
+#include "merge/json_text.h"
 #include "model/ipynb_json.h"
 
 namespace wsfs {
@@ -175,7 +176,7 @@ std::optional<MergedIpynb> MergeBy(const Versions& versions, Meeting meeting) {
   if (meets && meeting == Meeting::kIsNoMerge) return std::nullopt;
   Merger merger(*base, *ours, *theirs);
   const Json merged = merger.Merge(*steps);
-  return MergedIpynb{.text = WriteIpynb(merged, StyleOf(versions.ours)),
+  return MergedIpynb{.text = WriteOver(versions.ours, ours->top, merged),
                      .meets = merger.meets(),
                      .left_out = merger.left_out()};
 }

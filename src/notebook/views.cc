@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "merge/ipynb_file.h"
+#include "merge/json_text.h"
 #include "model/notebook_header.h"
 #include "notebook/cell_pairs.h"
 #include "notebook/ipynb_cells.h"
@@ -134,7 +135,7 @@ std::string PutIntoSource(const SourceFile& file, const ViewEdit& edit) {
   return WriteSource(file, cells);
 }
 
-std::string PutIntoIpynb(Json ipynb, const IpynbStyle& style,
+std::string PutIntoIpynb(std::string_view bytes, const Json& ipynb,
                          const ViewEdit& edit) {
   std::vector<IpynbCellEdit> cells;
   for (std::size_t i = 0; i < edit.now.size(); ++i) {
@@ -143,8 +144,9 @@ std::string PutIntoIpynb(Json ipynb, const IpynbStyle& style,
     if (cell.place.has_value()) cell.shown = edit.shown[*cell.place];
     cells.push_back(std::move(cell));
   }
-  EditCells(ipynb, cells);
-  return WriteIpynb(ipynb, style);
+  Json edited = ipynb;
+  EditCells(edited, cells);
+  return WriteOver(bytes, ipynb, edited);
 }
 
 Result<std::string> WriteOther(View view, const Parts& parts) {
@@ -182,7 +184,7 @@ Result<std::string> PutBack(View view, const NativeNotebook& notebook,
   if (edited.size() > kMaxViewedBytes)
     return Error(Errc::kTooLarge, "the view is too long to be put back");
   if (IsOwn(view, notebook.format)) return Own(notebook.format, edited);
-  WSFS_TRY(Parts parts, PartsOf(notebook));
+  WSFS_TRY(const Parts parts, PartsOf(notebook));
   WSFS_TRY(const std::string shown, WriteOther(view, parts));
   ViewEdit edit;
   WSFS_TRY(edit.shown, CellsOfView(view, notebook.language, shown));
@@ -192,7 +194,7 @@ Result<std::string> PutBack(View view, const NativeNotebook& notebook,
   edit.places = PairCells(edit.shown, edit.now);
   if (edit.KeepsAll()) return std::string(notebook.bytes);
   if (!parts.ipynb) return PutIntoSource(parts.source, edit);
-  return PutIntoIpynb(*std::move(parts.ipynb), StyleOf(notebook.bytes), edit);
+  return PutIntoIpynb(notebook.bytes, *parts.ipynb, edit);
 }
 
 }  // namespace wsfs

@@ -288,6 +288,22 @@ TEST(Views, TakeTheMarksThatJupytextWrites) {
             source_head + "x\n");
 }
 
+// As other programs than Jupyter write it: unsorted, in ASCII, on a few lines.
+TEST(Views, LeaveAllOtherBytesOfAnIpynbAlone) {
+  const std::string start =
+      R"({"nbformat": 4, "nbformat_minor": 0, "metadata": {"z": 1.50, "a": "\u00e4"},
+  "cells": [ {"source": ["one"], "cell_type": "code", "outputs": [], "metadata": {"y": 1, "x": 2}},
+    {"source": ["two"], )";
+  const std::string end = R"("metadata": {}, "cell_type": "code"}
+  ]})";
+  const std::string text = start + end;
+  std::string edited = Shown(View::kSource, Ipynb(text));
+  edited.replace(edited.find("one"), 3, "one\nmore");
+  std::string expected = text;
+  expected.replace(expected.find(R"("one")"), 5, R"("one\n","more")");
+  EXPECT_EQ(Put(View::kSource, Ipynb(text), edited), expected);
+}
+
 // ---- For reading
 
 TEST(Views, ShowMarkdownWithOutputsThatAreText) {
