@@ -10,6 +10,9 @@
 
 namespace wsfs {
 
+/// More would take from everybody's share of the workspace.
+inline constexpr double kMostPollsPerSecond = 100;
+
 /// What each command was given. Value types.
 struct MountArguments {
   std::string remote = "/";
@@ -22,6 +25,7 @@ struct MountArguments {
   std::string writes = "auto";
   std::string fsync = "local";
   std::string merge = "auto";
+  double poll_rate = 2;
   Milliseconds deadline{5'000};
   Milliseconds drain{30'000};
   LogLevel log_level = LogLevel::kWarn;

@@ -87,6 +87,13 @@ void AddModes(CLI::App& command, MountArguments& mount) {
                   "the first mount; others join it)")
       ->type_name("MODE")
       ->check(CLI::IsMember({"auto", "never"}));
+  command
+      .add_option("--poll-rate", mount.poll_rate,
+                  "Listings a second, at most, that look for changes of others "
+                  "in folders in use; 0 = none (of the first mount; others "
+                  "join it)")
+      ->type_name("N")
+      ->check(CLI::Range(0.0, kMostPollsPerSecond));
 }
 
 void AddMount(Program& program) {

@@ -114,6 +114,8 @@ TEST(CommandLine, SaysWhatIsWrongWithWords) {
       {"mount", "--writes", "sometimes", "x"},
       {"mount", "--fsync", "through", "x"},
       {"mount", "--merge", "sometimes", "x"},
+      {"mount", "--poll-rate", "101", "x"},
+      {"mount", "--poll-rate", "-1", "x"},
       {"mount", "--deadline", "soon", "x"},
       {"unmount"},
       {"nonsense"},

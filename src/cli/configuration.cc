@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -24,9 +25,8 @@ struct Spot {
 };
 
 Error Wrong(const Spot& spot, std::string_view what) {
-  return Error(Errc::kInvalidArgument,
-               fmt::format("{}:{}: {}", spot.file.native(),
-                           spot.region.begin.line, what));
+  return {Errc::kInvalidArgument, fmt::format("{}:{}: {}", spot.file.native(),
+                                              spot.region.begin.line, what)};
 }
 
 /// Takes the text of a value, or tells what it may be.
@@ -84,6 +84,18 @@ std::optional<std::string_view> SetMerge(MountArguments& arguments,
                                                  "one of auto, never");
 }
 
+std::optional<std::string_view> SetPollRate(MountArguments& arguments,
+                                            const std::string& text) {
+  double rate = 0;
+  const char* const end = text.data() + text.size();
+  const auto read = std::from_chars(text.data(), end, rate);
+  if (read.ec != std::errc() || read.ptr != end || !(rate >= 0) ||
+      rate > kMostPollsPerSecond)
+    return "a number from 0 to 100";
+  arguments.poll_rate = rate;
+  return std::nullopt;
+}
+
 std::optional<std::string_view> SetReadOnly(MountArguments& arguments,
                                             const std::string& text) {
   if (text != "true" && text != "false") return "true or false";
@@ -103,6 +115,7 @@ constexpr std::array kKeys = {
     Key{.name = "writes", .set = SetWrites},
     Key{.name = "fsync", .set = SetFsync},
     Key{.name = "merge", .set = SetMerge},
+    Key{.name = "poll-rate", .set = SetPollRate},
     Key{.name = "deadline", .set = SetTime<&MountArguments::deadline>},
     Key{.name = "drain", .set = SetTime<&MountArguments::drain>},
     Key{.name = "read-only", .set = SetReadOnly},
@@ -128,7 +141,8 @@ std::optional<std::string> TextOf(const toml::node& value) {
   if (const auto text = value.value_exact<std::string>()) return text;
   if (const auto truth = value.value_exact<bool>())
     return *truth ? "true" : "false";
-  if (value.is_number()) return fmt::format("{}", *value.value<double>());
+  if (const auto number = value.value<double>())
+    return fmt::format("{}", *number);
   return std::nullopt;
 }
 

@@ -70,6 +70,7 @@ TEST_F(ConfigurationTest, SetsWhatEveryMountHas) {
 writes = "through"
 fsync = "remote"
 merge = "never"
+poll-rate = 0.5
 deadline = "2s"
 drain = 90
 read-only = true
@@ -81,6 +82,7 @@ log-level = "debug"
   EXPECT_EQ(arguments_.writes, "through");
   EXPECT_EQ(arguments_.fsync, "remote");
   EXPECT_EQ(arguments_.merge, "never");
+  EXPECT_EQ(arguments_.poll_rate, 0.5);
   EXPECT_EQ(arguments_.deadline, Milliseconds{2'000});
   EXPECT_EQ(arguments_.drain, Milliseconds{90'000});
   EXPECT_TRUE(arguments_.read_only);

@@ -77,6 +77,7 @@ Result<void> EngineHost::Begin(std::unique_ptr<Store> store) {
   options.uid = ::getuid();
   options.gid = ::getgid();
   options.merge = options_.merge;
+  options.watch.polls_per_second = options_.polls_per_second;
   WSFS_TRY(engine_, Engine::Start(std::move(store), options));
   const std::filesystem::path socket = SocketOf(options_.store);
   mounts_ = std::make_unique<MountTable>(

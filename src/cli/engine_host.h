@@ -24,7 +24,9 @@ class EngineHost {
     std::string host;  ///< As shown: a host without scheme, or "demo".
     std::string user;
     Environment environment;
-    bool merge = true;  ///< core/engine.h
+    // As in core/engine.h:
+    bool merge = true;
+    double polls_per_second = 0;
   };
   /// `store` is open: its lock is ours.
   static Result<std::unique_ptr<EngineHost>> Start(

@@ -224,7 +224,8 @@ std::optional<int> BecomeEngine(MountPlan& plan,
                                  .host = plan.host,
                                  .user = plan.user,
                                  .environment = io.environment,
-                                 .merge = plan.merge});
+                                 .merge = plan.merge,
+                                 .polls_per_second = plan.polls_per_second});
   if (!host.ok()) return fail(host.error());
   return Serve(**host, plan, io, ready);
 }

@@ -93,6 +93,7 @@ Result<MountPlan> MakeMountPlan(const MountArguments& arguments,
   plan.wish.drain = arguments.drain;
   plan.wish.policy = PolicyOf(arguments.writes, arguments.fsync);
   plan.merge = arguments.merge == "auto";
+  plan.polls_per_second = arguments.poll_rate;
   plan.store = arguments.store;
   auto state = StateFolder(environment);
   if (!state.ok() && plan.store.empty()) return std::move(state).error();

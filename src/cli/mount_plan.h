@@ -21,7 +21,9 @@ struct MountPlan {
   std::string host;       ///< As shown: without scheme, or "demo".
   std::string user;
   std::filesystem::path store;
-  bool merge = true;  ///< Of an engine that is started for it.
+  // Of an engine that is started for it:
+  bool merge = true;
+  double polls_per_second = 0;
   std::unique_ptr<ServiceLink> link;
 };
 

@@ -41,9 +41,9 @@ Result<NodeId> MountTable::Reach(const MountWish& wish) {
   if (!root.ok()) return std::move(root).error();
   Renew(*root);
   // Listed now, so that the first `ls` works.
-  WSFS_TRY(const HandleId handle,
+  WSFS_TRY(const OpenedDirectory opened,
            engine_.filesystem().OpenDirectory(*root, waiting));
-  engine_.filesystem().ReleaseDirectory(handle);
+  engine_.filesystem().ReleaseDirectory(opened.handle);
   return *root;
 }
 

@@ -33,7 +33,10 @@ Result<std::unique_ptr<Engine>> Engine::Start(std::unique_ptr<Store> store,
   engine->syncer_ =
       Syncer::Make(*engine->ledger_, *options.workspace, options.syncer);
   engine->filesystem_ = std::make_unique<ViewFilesystem>(
-      Filesystem::Make(*engine->ledger_, *engine->syncer_, options.filesystem),
+      std::make_unique<WatchingFilesystem>(
+          Filesystem::Make(*engine->ledger_, *engine->syncer_,
+                           options.filesystem),
+          *engine->ledger_, *engine->syncer_, options.watch),
       *engine->ledger_);
   engine->syncer_->Start();
   engine->timer_ =
@@ -76,7 +79,7 @@ void Engine::Tick(Milliseconds every) {
       }
       if (stopping_) return;
     }
-    filesystem_->SealQuietDrafts();
+    filesystem_->OnTimer();
   }
 }
 

@@ -14,6 +14,7 @@
 #include "core/fs/filesystem.h"
 #include "core/ledger.h"
 #include "core/sync/syncer.h"
+#include "core/watch/watching_filesystem.h"
 #include "store/store.h"
 
 namespace wsfs {
@@ -45,6 +46,7 @@ class Engine {
     std::uint32_t gid = 0;
     bool merge = true;  ///< Edits of both sides become one where they can.
     Filesystem::Options filesystem;
+    WatchingFilesystem::Options watch;
     Syncer::Options syncer;
     Milliseconds tick{500};  ///< Of the timer.
   };

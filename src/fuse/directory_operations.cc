@@ -128,17 +128,19 @@ void OpenDirectory(fuse_req_t request, fuse_ino_t ino,
         [&mount, node = mount.NodeOf(ino)](const Waiting& waiting) {
           return mount.fs().OpenDirectory(node, waiting);
         },
-        [&mount, ino, info = *file](fuse_req_t open, HandleId handle) {
+        [&mount, ino, info = *file](fuse_req_t open,
+                                    const OpenedDirectory& opened) {
           fuse_file_info reply = info;
-          reply.fh = handle;
+          reply.fh = opened.handle;
           // Every change of the listing is told to the kernel, so it may keep
           // what it has.
-          const bool keep = mount.EntrySeconds() > 0;
-          reply.cache_readdir = keep ? 1 : 0;
-          reply.keep_cache = keep ? 1 : 0;
-          mount.handles().Add(handle, OpenHandles::Kind::kDirectory,
+          const bool may_keep = mount.EntrySeconds() > 0;
+          reply.cache_readdir = may_keep ? 1 : 0;
+          reply.keep_cache = may_keep && opened.keep_cache ? 1 : 0;
+          mount.handles().Add(opened.handle, OpenHandles::Kind::kDirectory,
                               mount.NodeOf(ino));
-          if (::fuse_reply_open(open, &reply) != 0) Release(mount, handle);
+          if (::fuse_reply_open(open, &reply) != 0)
+            Release(mount, opened.handle);
         });
   });
 }

@@ -79,8 +79,8 @@ class FakeFilesystem final : public Filesystem {
   Result<void> RemoveXattr(MountId mount, NodeId node,
                            std::string_view name) override;
   Result<VolumeStat> StatVolume() override;
-  Result<HandleId> OpenDirectory(NodeId directory,
-                                 const Waiting& waiting) override;
+  Result<OpenedDirectory> OpenDirectory(NodeId directory,
+                                        const Waiting& waiting) override;
   Result<void> ReadDirectory(
       MountId mount, HandleId handle, std::uint64_t from, bool plus,
       const std::function<bool(std::uint64_t next, const DirectoryEntry&)>&
@@ -117,7 +117,7 @@ class FakeFilesystem final : public Filesystem {
                                 std::uint64_t from_offset, HandleId to,
                                 std::uint64_t to_offset, std::size_t length,
                                 const Waiting& waiting) override;
-  void SealQuietDrafts() override {}
+  void OnTimer() override {}
   void SealIdleDrafts() override {}
 
  private:

@@ -320,12 +320,12 @@ Result<VolumeStat> FakeFilesystem::StatVolume() {
   return VolumeStat{.total_bytes = 1U << 20U, .free_bytes = 1U << 19U};
 }
 
-Result<HandleId> FakeFilesystem::OpenDirectory(NodeId directory,
-                                               const Waiting& waiting) {
+Result<OpenedDirectory> FakeFilesystem::OpenDirectory(NodeId directory,
+                                                      const Waiting& waiting) {
   const MutexLock lock(mutex_);
   ++calls_["opendir"];
   WSFS_RETURN_IF_ERROR(Stall(directory, kStalled, waiting));
-  return NewHandle(directory);
+  return OpenedDirectory{.handle = NewHandle(directory)};
 }
 
 Result<void> FakeFilesystem::ReadDirectory(

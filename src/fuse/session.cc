@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "core/watch/watch_set.h"
 #include "fuse/mount_point.h"
 #include "fuse/operations.h"
 
@@ -29,9 +30,11 @@ constexpr unsigned int kMaxWriteBytes = 1U << 20U;
 constexpr unsigned int kMaxBackground = 512;
 constexpr int kReadAheadKiB = 1'024;
 
-/// Names and attributes stay in the kernel until it is told. Without the
-/// notification that expires all of them, it must ask again by itself.
-constexpr double kLifetimeSeconds = 3'600;
+/// Names and attributes stay in the kernel until it is told, as long as their
+/// folder is watched: each request is a use. Without the notification that
+/// expires all of them, it must ask again by itself.
+constexpr double kLifetimeSeconds =
+    std::chrono::duration<double>(kWatchTime).count();
 constexpr double kLifetimeSecondsWithoutExpiry = 5;
 
 /// Wakes a receiver out of read(2); does nothing else.

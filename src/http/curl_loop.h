@@ -13,7 +13,7 @@
 #include "http/curl_transfer.h"
 #include "http/curl_transport.h"
 #include "http/exchange.h"
-#include "http/rate_limit.h"
+#include "base/rate_limit.h"
 
 namespace wsfs {
 

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "http/http_date.h"
-#include "http/rate_limit.h"
+#include "base/rate_limit.h"
 
 namespace wsfs {
 namespace {

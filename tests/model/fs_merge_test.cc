@@ -88,7 +88,7 @@ TEST_F(FsMergeTest, TheAncestorSurvivesACrash) {
 }
 
 TEST(FsMergeNever, BothAreKeptWhereThatIsAskedFor) {
-  FsWorld world(/*merge=*/false);
+  FsWorld world({.merge = false});
   const std::string path = FsWorld::Remote("f.txt");
   world.workspace().PutFile(path, "a\nb\nc\n");
   ASSERT_EQ(*world.ReadAll("f.txt"), "a\nb\nc\n");

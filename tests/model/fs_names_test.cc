@@ -185,16 +185,16 @@ TEST_F(FsNamesTest, ReadingAFolderIsStableWhileItChanges) {
     return false;  // one a request: the buffer is full at once
   };
   WSFS_ASSERT_OK(
-      world.fs().ReadDirectory(FsWorld::kMount, *handle, 0, false, one));
+      world.fs().ReadDirectory(FsWorld::kMount, handle->handle, 0, false, one));
   WSFS_ASSERT_OK(world.Save("0-new", "x"));
   WSFS_ASSERT_OK(world.Unlink("nb.py"));
   for (std::uint64_t before = 0; before != position;) {
     before = position;
-    WSFS_ASSERT_OK(world.fs().ReadDirectory(FsWorld::kMount, *handle, position,
+    WSFS_ASSERT_OK(world.fs().ReadDirectory(FsWorld::kMount, handle->handle, position,
                                             false, one));
   }
   EXPECT_EQ(seen, (Names{"a.txt", "d", "nb.py"}));
-  world.fs().ReleaseDirectory(*handle);
+  world.fs().ReleaseDirectory(handle->handle);
 }
 
 TEST_F(FsNamesTest, ReadingFromTheStartAgainLooksAnew) {
@@ -205,7 +205,7 @@ TEST_F(FsNamesTest, ReadingFromTheStartAgainLooksAnew) {
   const auto read = [&] {
     Names names;
     WSFS_EXPECT_OK(world.fs().ReadDirectory(
-        FsWorld::kMount, *handle, 0, true,
+        FsWorld::kMount, handle->handle, 0, true,
         [&](std::uint64_t, const DirectoryEntry& entry) {
           names.push_back(entry.name);
           return true;

@@ -30,7 +30,11 @@ class RandomRun {
  public:
   explicit RandomRun(std::uint32_t seed,
                      const std::vector<SwitchValue>& switches = {})
-      : random_(seed), faults_(seed % 2 == 1), stranger_(seed % 4 >= 2) {
+      : random_(seed),
+        faults_(seed % 2 == 1),
+        stranger_(seed % 4 >= 2),
+        world_(
+            FsWorld::Options{.polls_per_second = seed % 8 >= 4 ? 2.0 : 0.0}) {
     for (const SwitchValue& each : switches)
       world_.workspace().Set(each.name, each.value);
     EXPECT_TRUE(world_.Names("").ok());  // what was never seen needs an answer

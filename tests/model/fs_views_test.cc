@@ -305,7 +305,7 @@ TEST_F(FsViewsTest, WhatWasNotSavedAtTheCloseIsSavedLater) {
   EXPECT_EQ(closed.error().code(), Errc::kBusy);
   WSFS_ASSERT_OK(world.Close(*busy));
   world.Pass(Milliseconds{3'000});
-  world.fs().SealQuietDrafts();
+  world.fs().OnTimer();
   EXPECT_EQ(AtService(), Replaced(std::string(kTwoCells), "= 1", "= 11"));
 }
 

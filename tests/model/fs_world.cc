@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "core/sync/syncer.h"
 #include "core/views/view_filesystem.h"
+#include "core/watch/watching_filesystem.h"
 
 namespace wsfs {
 namespace {
@@ -38,9 +39,9 @@ class SteppingSyncer final : public Syncer {
                              const Waiting& waiting) override {
     return syncer_.LoadDirectory(directory, renew, waiting);
   }
-  void Refresh(NodeId directory) override {
+  void Refresh(NodeId directory, Milliseconds older_than) override {
     if (const auto step = std::exchange(step_, nullptr)) step();
-    syncer_.Refresh(directory);
+    syncer_.Refresh(directory, older_than);
   }
   Result<std::shared_ptr<Hydration>> Hydrate(NodeId file,
                                              CallClass call_class) override {
@@ -67,7 +68,8 @@ class SteppingSyncer final : public Syncer {
 
 }  // namespace
 
-FsWorld::FsWorld(bool merge) : merge_(merge), workspace_(OptionsOf(clock_)) {
+FsWorld::FsWorld(const Options& options)
+    : options_(options), workspace_(OptionsOf(clock_)) {
   workspace_.UseCallerClock(desk_clock_);
   Start();
 }
@@ -88,14 +90,18 @@ void FsWorld::Start() {
   ledger_options.host_name = "desk.example.com";
   ledger_options.uid = 1000;
   ledger_options.gid = 1000;
-  ledger_options.merge = merge_;
+  ledger_options.merge = options_.merge;
   auto ledger = Ledger::Open(ledger_options);
   WSFS_CHECK(ledger.ok());
   ledger_ = *std::move(ledger);
   syncer_ = Syncer::Make(*ledger_, workspace_, {});
   stepping_ = std::make_unique<SteppingSyncer>(*syncer_, during_open_);
   fs_ = std::make_unique<ViewFilesystem>(
-      Filesystem::Make(*ledger_, *stepping_, {}), *ledger_);
+      std::make_unique<WatchingFilesystem>(
+          Filesystem::Make(*ledger_, *stepping_, {}), *ledger_, *stepping_,
+          WatchingFilesystem::Options{.polls_per_second =
+                                          options_.polls_per_second}),
+      *ledger_);
   const auto home = fs_->ResolveRoot(kHome, Patience());
   WSFS_CHECK(home.ok());
   home_ = *home;
@@ -329,12 +335,12 @@ Result<std::vector<std::string>> FsWorld::Names(std::string_view directory) {
   if (!handle.ok()) return handle.error();
   std::vector<std::string> names;
   WSFS_RETURN_IF_ERROR(fs_->ReadDirectory(
-      kMount, *handle, 0, false,
+      kMount, handle->handle, 0, false,
       [&](std::uint64_t /*next*/, const DirectoryEntry& entry) {
         names.push_back(entry.name);
         return true;
       }));
-  fs_->ReleaseDirectory(*handle);
+  fs_->ReleaseDirectory(handle->handle);
   std::ranges::sort(names);
   return names;
 }
@@ -374,7 +380,7 @@ void FsWorld::RunDue() {
 void FsWorld::Pass(Milliseconds time) {
   for (Milliseconds passed{0}; passed < time; passed += kStep) {
     clock_.Advance(kStep);
-    fs_->SealQuietDrafts();
+    fs_->OnTimer();
     RunDue();
   }
 }

@@ -48,7 +48,12 @@ class FsWorld {
   static constexpr std::int32_t kReader = 300;  ///< Who looks names up.
   static constexpr std::string_view kHome = "/Users/ada@example.com";
 
-  explicit FsWorld(bool merge = true);
+  struct Options {
+    bool merge = true;
+    double polls_per_second = 0;  ///< What a test counts comes from itself.
+  };
+  FsWorld() : FsWorld(Options()) {}
+  explicit FsWorld(const Options& options);
   ~FsWorld();
 
   // -- Requests
@@ -151,7 +156,7 @@ class FsWorld {
   void Start();
   void Stop();
 
-  const bool merge_;
+  const Options options_;
   FakeClock clock_;
   DeskClock desk_clock_{clock_};
   const TestFolder folder_;

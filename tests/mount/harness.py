@@ -61,6 +61,9 @@ def needs(*programs):
     return unittest.skipIf(missing, f"{', '.join(missing)} not installed")
 
 
+# What such a mount asks is what a test makes it ask.
+ASKS_NOBODY = ("--poll-rate", "0")
+
 LANGUAGES = {".py": "PYTHON", ".sql": "SQL", ".scala": "SCALA", ".r": "R"}
 
 

@@ -5,12 +5,14 @@ import subprocess
 import time
 
 import switches
-from harness import Boxed, Mounted, given
+from harness import ASKS_NOBODY, Boxed, Mounted, given
 
 NOTEBOOK = b"# Databricks notebook source\nprint(1)\n"
 
 
 class Saves(Mounted):
+    MOUNT = ASKS_NOBODY
+
     def within(self, budget, calls, started):
         """A save of more than 2 s asks once more before it sends."""
         if time.monotonic() - started > 2:
@@ -166,7 +168,8 @@ class Reading(Boxed):
                             b"x" * (number + 1))
         for number in range(notebooks):
             service.put_notebook(f"/Shared/tree/d0/n{number}", NOTEBOOK)
-        mounted = self.box.mount(server, remote="/Shared/tree",
+        mounted = self.box.mount(server, *ASKS_NOBODY,
+                                 remote="/Shared/tree",
                                  store=self.box.path /
                                  f"store-{self._testMethodName}")
         return service, mounted
@@ -184,7 +187,8 @@ class Reading(Boxed):
     def test_mount_costs_three_calls(self):
         server = self.box.serve()
         before = server.service.position()
-        self.box.mount(server, store=self.box.path / "store-three")
+        self.box.mount(server, *ASKS_NOBODY,
+                       store=self.box.path / "store-three")
         # The harness lists the root once to see that it works.
         self.assertLessEqual(len(server.service.requests(before)), 3 + 1)
 

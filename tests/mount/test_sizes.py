@@ -4,7 +4,7 @@ import os
 import subprocess
 import time
 
-from harness import Boxed
+from harness import ASKS_NOBODY, Boxed
 
 NUMBER = 150
 LATENCY = 0.05
@@ -24,7 +24,8 @@ class Sizes(Boxed):
         return server, self.mounted(server)
 
     def mounted(self, server):
-        return self.box.mount(server, remote="/Shared/many", store=self.store)
+        return self.box.mount(server, *ASKS_NOBODY, remote="/Shared/many",
+                              store=self.store)
 
     def ls(self, server, mounted, *options):
         """(lines, calls, seconds)"""

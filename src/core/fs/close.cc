@@ -280,7 +280,7 @@ Result<void> FilesystemImpl::SealForFsync(Inode& inode, SealFor purpose) {
   return nothing ? Result<void>() : sealed;
 }
 
-void FilesystemImpl::SealQuietDrafts() {
+void FilesystemImpl::OnTimer() {
   SealDraftsQuietFor(kQuiet);
 }
 

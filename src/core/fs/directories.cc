@@ -29,8 +29,8 @@ std::shared_ptr<const Names> NamesOf(const Catalogue& catalogue,
 
 }  // namespace
 
-Result<HandleId> FilesystemImpl::OpenDirectory(NodeId directory,
-                                               const Waiting& waiting) {
+Result<OpenedDirectory> FilesystemImpl::OpenDirectory(NodeId directory,
+                                                      const Waiting& waiting) {
   const auto listed = EnsureListed(directory, waiting);
   if (!listed.ok()) {
     // A removed folder that is still held is an empty one.
@@ -38,9 +38,9 @@ Result<HandleId> FilesystemImpl::OpenDirectory(NodeId directory,
                          static_cast<bool>(inodes_.Find(directory));
     if (!removed) return listed.error();
   } else {
-    syncer_.Refresh(directory);
+    syncer_.Refresh(directory, options_.refresh_after);
   }
-  return handles_.AddDirectory(directory);
+  return OpenedDirectory{.handle = handles_.AddDirectory(directory)};
 }
 
 Result<void> FilesystemImpl::ReadDirectory(

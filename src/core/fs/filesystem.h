@@ -63,6 +63,12 @@ struct Opened {
   bool uncached = false;
 };
 
+struct OpenedDirectory {
+  HandleId handle = 0;
+  /// All that changed in it the kernel has been told, or will be.
+  bool keep_cache = true;
+};
+
 /// setattr(2): what is set has a value.
 struct AttributeChange {
   std::optional<std::uint64_t> size_bytes;
@@ -100,6 +106,7 @@ class Filesystem {
  public:
   struct Options {
     bool strict_sizes = true;
+    /// Of a listing, when something is opened in it.
     Milliseconds refresh_after{30'000};
   };
   static std::unique_ptr<Filesystem> Make(Ledger& ledger, Syncer& syncer,
@@ -169,8 +176,8 @@ class Filesystem {
   virtual Result<VolumeStat> StatVolume() = 0;
 
   // -- Directories: a handle is a snapshot of names, so telldir is stable.
-  virtual Result<HandleId> OpenDirectory(NodeId directory,
-                                         const Waiting& waiting) = 0;
+  virtual Result<OpenedDirectory> OpenDirectory(NodeId directory,
+                                                const Waiting& waiting) = 0;
   /// Entries from position `from` (0 = first) on, "." and ".." not included;
   /// `take` returns false when its buffer is full. With `plus`, each entry
   /// taken adds one lookup count, and entries carry whatever is known now.
@@ -235,10 +242,11 @@ class Filesystem {
                                         std::size_t length,
                                         const Waiting& waiting) = 0;
 
-  /// Bytes that came from mmap after the last close: seals what has been
-  /// quiet for 2 s (design.md §2 *Closed*, 3). Called by the engine's timer.
-  virtual void SealQuietDrafts() = 0;
-  /// The same without the 2 s: before a sync, an unmount, the end. What was
+  /// Called by the engine's timer, waits for nothing. Bytes that came from mmap
+  /// after the last close are sealed when they have been quiet for 2 s
+  /// (design.md §2 *Closed*, 3); folders that are watched are listed again.
+  virtual void OnTimer() = 0;
+  /// Seals without the 2 s: before a sync, an unmount, the end. What was
   /// truncated or mapped without an open handle is as saved as it gets.
   virtual void SealIdleDrafts() = 0;
 };

@@ -72,8 +72,8 @@ class FilesystemImpl final : public Filesystem {
   Result<void> RemoveXattr(MountId mount, NodeId id,
                            std::string_view name) override;
   Result<VolumeStat> StatVolume() override;
-  Result<HandleId> OpenDirectory(NodeId directory,
-                                 const Waiting& waiting) override;
+  Result<OpenedDirectory> OpenDirectory(NodeId directory,
+                                        const Waiting& waiting) override;
   Result<void> ReadDirectory(
       MountId mount, HandleId id, std::uint64_t from, bool plus,
       const std::function<bool(std::uint64_t next, const DirectoryEntry&)>&
@@ -112,7 +112,7 @@ class FilesystemImpl final : public Filesystem {
                                 std::uint64_t from_offset, HandleId to,
                                 std::uint64_t to_offset, std::size_t length,
                                 const Waiting& waiting) override;
-  void SealQuietDrafts() override;
+  void OnTimer() override;
   void SealIdleDrafts() override;
 
  private:

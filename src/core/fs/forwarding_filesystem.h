@@ -54,8 +54,8 @@ class ForwardingFilesystem : public Filesystem {
     return files_->RemoveDirectory(mount, directory, name, waiting);
   }
   Result<VolumeStat> StatVolume() override { return files_->StatVolume(); }
-  Result<HandleId> OpenDirectory(NodeId directory,
-                                 const Waiting& waiting) override {
+  Result<OpenedDirectory> OpenDirectory(NodeId directory,
+                                        const Waiting& waiting) override {
     return files_->OpenDirectory(directory, waiting);
   }
   Result<void> ReadDirectory(
@@ -85,7 +85,7 @@ class ForwardingFilesystem : public Filesystem {
                            const Waiting& waiting) override {
     return files_->Replace(mount, node, replacement, waiting);
   }
-  void SealQuietDrafts() override { files_->SealQuietDrafts(); }
+  void OnTimer() override { files_->OnTimer(); }
   void SealIdleDrafts() override { files_->SealIdleDrafts(); }
   Result<Stat> Lookup(MountId mount, NodeId directory, std::string_view name,
                       const Caller& caller, const Waiting& waiting) override {

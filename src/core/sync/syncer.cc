@@ -76,8 +76,8 @@ class SyncerImpl final : public Syncer {
                              const Waiting& waiting) override {
     return listings_.Load(directory, renew, waiting);
   }
-  void Refresh(NodeId directory) override {
-    listings_.Refresh(directory, options_.refresh_after);
+  void Refresh(NodeId directory, Milliseconds older_than) override {
+    listings_.Refresh(directory, older_than);
   }
   Result<std::shared_ptr<Hydration>> Hydrate(NodeId file,
                                              CallClass call_class) override {

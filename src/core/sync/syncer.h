@@ -73,7 +73,6 @@ class Syncer {
   struct Options {
     int workers = 16;  ///< Actions on the way at once.
     Milliseconds call_deadline{30'000};
-    Milliseconds refresh_after{30'000};  ///< Age of a listing worth renewing.
   };
   static std::unique_ptr<Syncer> Make(Ledger& ledger, Workspace& workspace,
                                       const Options& options);
@@ -94,8 +93,8 @@ class Syncer {
   /// `renew`). kNotFound when the service has it no more.
   virtual Result<void> LoadDirectory(NodeId directory, bool renew,
                                      const Waiting& waiting) = 0;
-  /// Renews the listing in the background if older than refresh_after.
-  virtual void Refresh(NodeId directory) = 0;
+  /// Renews the listing in the background, if it is older.
+  virtual void Refresh(NodeId directory, Milliseconds older_than) = 0;
   /// Begins (or joins) the download of a file's bytes.
   virtual Result<std::shared_ptr<Hydration>> Hydrate(NodeId file,
                                                      CallClass call_class) = 0;

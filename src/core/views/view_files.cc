@@ -144,8 +144,8 @@ void ViewFilesystem::Release(MountId mount, HandleId handle) {
     written_.Leave(mount, open->target);
 }
 
-void ViewFilesystem::SealQuietDrafts() {
-  files().SealQuietDrafts();
+void ViewFilesystem::OnTimer() {
+  files().OnTimer();
   for (const auto& left : written_.Left(WrittenViews::Which::kQuiet))
     SaveLeft(left);
 }

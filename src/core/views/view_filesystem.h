@@ -95,7 +95,7 @@ class ViewFilesystem final : public ForwardingFilesystem {
                                 std::uint64_t from_offset, HandleId to,
                                 std::uint64_t to_offset, std::size_t length,
                                 const Waiting& waiting) override;
-  void SealQuietDrafts() override;
+  void OnTimer() override;
   void SealIdleDrafts() override;
   /// At the end of the engine: what was written through views and could not be
   /// saved until now goes to the store's trash, with a notice.

@@ -1,0 +1,135 @@
+#include "core/watch/watch_set.h"
+
+#include <map>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace wsfs {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+constexpr NodeId kFolder = 7;
+constexpr double kPlenty = 1'000;
+
+class WatchSetTest : public ::testing::Test {
+ protected:
+  static std::optional<std::size_t> Few(NodeId /*folder*/) { return 3; }
+  void Pass(Milliseconds time) { now_ += time; }
+  /// How often each is listed in that time.
+  std::map<NodeId, int> ListedIn(WatchSet& set, Milliseconds time,
+                                 const WatchSet::Count& count = Few) {
+    constexpr Milliseconds kTick{500};
+    std::map<NodeId, int> listed;
+    for (Milliseconds passed{0}; passed < time; passed += kTick) {
+      Pass(kTick);
+      for (const NodeId id : set.TakeDue(now_, count)) ++listed[id];
+    }
+    return listed;
+  }
+
+  SteadyTime now_{Milliseconds{1'000'000}};
+};
+
+TEST_F(WatchSetTest, AFolderInUseIsListedEveryTwoSeconds) {
+  WatchSet set(kPlenty);
+  int listed = 0;
+  for (int i = 0; i < 30; ++i) {
+    set.Use(kFolder, now_);
+    listed += ListedIn(set, Milliseconds{1'000})[kFolder];
+  }
+  EXPECT_GE(listed, 11);
+  EXPECT_LE(listed, 15);
+}
+
+TEST_F(WatchSetTest, ItIsListedMoreRarelyTheLongerNobodyUsesIt) {
+  WatchSet set(kPlenty);
+  EXPECT_FALSE(set.Use(kFolder, now_));
+  EXPECT_TRUE(set.Use(kFolder, now_));
+  const int first = ListedIn(set, Milliseconds{10'000})[kFolder];
+  Pass(Milliseconds{110'000});
+  const int later = ListedIn(set, Milliseconds{60'000})[kFolder];
+  EXPECT_GE(first, 3);
+  EXPECT_GE(later, 2);
+  EXPECT_LE(later, 3);
+}
+
+TEST_F(WatchSetTest, NothingIsListedWhenNothingIsUsed) {
+  WatchSet set(kPlenty);
+  set.Use(kFolder, now_);
+  ListedIn(set, kWatchTime + Milliseconds{1'000});
+  EXPECT_EQ(set.size(), 0U);
+  EXPECT_THAT(ListedIn(set, Milliseconds{600'000}), IsEmpty());
+}
+
+TEST_F(WatchSetTest, AnOpenHandleIsAUse) {
+  WatchSet set(kPlenty);
+  set.Use(kFolder, now_);
+  set.Hold(kFolder, now_);
+  Pass(10 * kWatchTime);
+  EXPECT_THAT(ListedIn(set, Milliseconds{60'000}), ElementsAre(testing::_));
+  set.Release(kFolder);
+  EXPECT_THAT(ListedIn(set, Milliseconds{60'000}), IsEmpty());
+}
+
+TEST_F(WatchSetTest, TheBudgetIsSharedByHowLateEachIs) {
+  WatchSet set(2);
+  constexpr NodeId kHot = 1'000;
+  for (NodeId id = 1; id <= 100; ++id) set.Use(id, now_);
+  Pass(Milliseconds{120'000});
+  std::map<NodeId, int> listed;
+  for (int i = 0; i < 60; ++i) {
+    set.Use(kHot, now_);
+    for (const auto& [id, times] : ListedIn(set, Milliseconds{1'000}))
+      listed[id] += times;
+  }
+  int all = 0;
+  for (const auto& [id, times] : listed) all += times;
+  EXPECT_LE(all, 60 * 2 + 2);
+  EXPECT_GE(all, 60 * 2 - 2);
+  EXPECT_GE(listed[kHot], 4);
+  EXPECT_GE(listed.size(), 90U);  // Nobody starves.
+}
+
+TEST_F(WatchSetTest, AFolderThatTakesLongIsListedRarely) {
+  WatchSet set(kPlenty);
+  const auto many = [](NodeId) { return std::optional<std::size_t>(10'000); };
+  int listed = 0;
+  for (int i = 0; i < 60; ++i) {
+    set.Use(kFolder, now_);
+    listed += ListedIn(set, Milliseconds{1'000}, many)[kFolder];
+  }
+  EXPECT_LE(listed, 8);
+  EXPECT_GE(listed, 5);
+}
+
+TEST_F(WatchSetTest, WhatCannotBeListedCostsNothing) {
+  WatchSet set(1);
+  for (NodeId id = 1; id <= 50; ++id) set.Use(id, now_);
+  const auto only_last = [](NodeId id) {
+    return id == 50 ? std::optional<std::size_t>(1) : std::nullopt;
+  };
+  EXPECT_GE(ListedIn(set, Milliseconds{10'000}, only_last)[50], 2);
+}
+
+TEST_F(WatchSetTest, WithoutABudgetNobodyIsAsked) {
+  WatchSet set(0);
+  set.Use(kFolder, now_);
+  EXPECT_THAT(ListedIn(set, Milliseconds{60'000}), IsEmpty());
+}
+
+TEST_F(WatchSetTest, HoldsSoManyFoldersAtMost) {
+  WatchSet set(kPlenty);
+  for (NodeId id = 1; id <= 17'000; ++id) {
+    Pass(Milliseconds{1});
+    set.Use(id, now_);
+  }
+  EXPECT_EQ(set.size(), 16'384U);
+  EXPECT_FALSE(set.Use(1, now_));
+  EXPECT_TRUE(set.Use(17'000, now_));
+}
+
+}  // namespace
+}  // namespace wsfs

@@ -1,0 +1,153 @@
+#include "core/watch/watching_filesystem.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace wsfs {
+namespace {
+
+/// Somebody waits for it; what is known does otherwise.
+constexpr Milliseconds kRenewalTime{2'000};
+/// A listing that just came for another reason will do.
+constexpr Milliseconds kJustListed{1'000};
+
+}  // namespace
+
+WatchingFilesystem::Place WatchingFilesystem::PlaceOf(NodeId node) {
+  return ledger_.Read([&](const Catalogue& catalogue) {
+    const Node* const found = catalogue.FindNode(node);
+    return found == nullptr ? Place()
+                            : Place{.folder = found->parent, .gen = found->gen};
+  });
+}
+
+std::optional<WatchingFilesystem::Listing> WatchingFilesystem::ListingOf(
+    NodeId folder) {
+  const PlanMillis now = ledger_.Now();
+  return ledger_.Read([&](const Catalogue& catalogue) {
+    const Node* const node = catalogue.FindNode(folder);
+    std::optional<Listing> listing;
+    if (node == nullptr || node->bind == kNoObject || !node->loaded)
+      return listing;
+    listing.emplace();
+    listing->age = Milliseconds(std::max<PlanMillis>(0, now - node->listed_at));
+    listing->entries = catalogue.Children(folder).size();
+    return listing;
+  });
+}
+
+void WatchingFilesystem::Use(NodeId folder) {
+  if (folder == kNoNode) return;
+  const SteadyTime now = ledger_.clock().Now();
+  const MutexLock lock(mutex_);
+  if (folders_.Use(folder, now)) return;
+  const auto listing = ListingOf(folder);
+  if (listing) folders_.Listed(folder, now - listing->age, listing->entries);
+}
+
+Result<bool> WatchingFilesystem::Renew(NodeId folder, const Waiting& waiting) {
+  const auto listing = ListingOf(folder);
+  if (!listing || listing->age <= kWatchTime) return false;
+  if (syncer_.Service().health != Health::kOnline) return false;
+  if (!waiting.allowed())
+    return Error(Errc::kWouldBlock, "a folder that was listed long ago");
+  const SteadyTime end = ledger_.clock().Now() + kRenewalTime;
+  const auto listed = syncer_.LoadDirectory(
+      folder, true,
+      Waiting::Until(std::min(end, waiting.deadline()), waiting.cancel()));
+  if (!listed.ok() && waiting.cancelled()) return listed.error();
+  return listed.ok();
+}
+
+Result<Stat> WatchingFilesystem::Lookup(MountId mount, NodeId directory,
+                                        std::string_view name,
+                                        const Caller& caller,
+                                        const Waiting& waiting) {
+  Use(directory);
+  return files().Lookup(mount, directory, name, caller, waiting);
+}
+
+Result<Stat> WatchingFilesystem::GetAttributes(NodeId node,
+                                               const Waiting& waiting) {
+  Use(PlaceOf(node).folder);
+  return files().GetAttributes(node, waiting);
+}
+
+Result<OpenedDirectory> WatchingFilesystem::OpenDirectory(
+    NodeId directory, const Waiting& waiting) {
+  WSFS_TRY(const bool renewed, Renew(directory, waiting));
+  WSFS_TRY(OpenedDirectory opened, files().OpenDirectory(directory, waiting));
+  // The kernel may not have been told yet of what the new listing has.
+  opened.keep_cache = opened.keep_cache && !renewed;
+  Use(directory);
+  Hold(opened.handle, directory);
+  return opened;
+}
+
+// NOLINTNEXTLINE(readability-function-size): its interface
+Result<std::pair<Stat, Opened>> WatchingFilesystem::Create(
+    MountId mount, NodeId directory, std::string_view name, std::uint32_t mode,
+    const OpenFlags& flags, bool exclusive, const Caller& caller,
+    const Waiting& waiting) {
+  Use(directory);
+  auto made = files().Create(mount, directory, name, mode, flags, exclusive,
+                             caller, waiting);
+  if (made.ok()) Hold(made->second.handle, directory);
+  return made;
+}
+
+Result<Opened> WatchingFilesystem::Open(MountId mount, NodeId node,
+                                        const OpenFlags& flags,
+                                        const Caller& caller,
+                                        const Waiting& waiting) {
+  const Place place = PlaceOf(node);
+  WSFS_TRY(const bool renewed, Renew(place.folder, waiting));
+  if (renewed && PlaceOf(node) != place)
+    return Error(Errc::kStale, "the file has changed at the service");
+  auto opened = files().Open(mount, node, flags, caller, waiting);
+  if (!opened.ok()) return opened;
+  Use(place.folder);
+  Hold(opened->handle, place.folder);
+  return opened;
+}
+
+void WatchingFilesystem::Release(MountId mount, HandleId handle) {
+  Drop(handle);
+  files().Release(mount, handle);
+}
+
+void WatchingFilesystem::ReleaseDirectory(HandleId handle) {
+  Drop(handle);
+  files().ReleaseDirectory(handle);
+}
+
+void WatchingFilesystem::Hold(HandleId handle, NodeId folder) {
+  if (folder == kNoNode) return;
+  const MutexLock lock(mutex_);
+  if (!held_.emplace(handle, folder).second) return;
+  folders_.Hold(folder, ledger_.clock().Now());
+}
+
+void WatchingFilesystem::Drop(HandleId handle) {
+  const MutexLock lock(mutex_);
+  const auto held = held_.find(handle);
+  if (held == held_.end()) return;
+  folders_.Release(held->second);
+  held_.erase(held);
+}
+
+void WatchingFilesystem::OnTimer() {
+  files().OnTimer();
+  std::vector<NodeId> due;
+  {
+    const MutexLock lock(mutex_);
+    due = folders_.TakeDue(ledger_.clock().Now(), [this](NodeId folder) {
+      const auto listing = ListingOf(folder);
+      return listing ? std::optional(listing->entries) : std::nullopt;
+    });
+  }
+  for (const NodeId folder : due) syncer_.Refresh(folder, kJustListed);
+}
+
+}  // namespace wsfs
