@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "core/ahead/ahead_filesystem.h"
 #include "core/views/view_filesystem.h"
 
 namespace wsfs {
@@ -34,8 +35,10 @@ Result<std::unique_ptr<Engine>> Engine::Start(std::unique_ptr<Store> store,
       Syncer::Make(*engine->ledger_, *options.workspace, options.syncer);
   engine->filesystem_ = std::make_unique<ViewFilesystem>(
       std::make_unique<WatchingFilesystem>(
-          Filesystem::Make(*engine->ledger_, *engine->syncer_,
-                           options.filesystem),
+          std::make_unique<AheadFilesystem>(
+              Filesystem::Make(*engine->ledger_, *engine->syncer_,
+                               options.filesystem),
+              *engine->ledger_, *engine->syncer_),
           *engine->ledger_, *engine->syncer_, options.watch),
       *engine->ledger_);
   engine->syncer_->Start();

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/check.h"
+#include "core/ahead/ahead_filesystem.h"
 #include "core/sync/syncer.h"
 #include "core/views/view_filesystem.h"
 #include "core/watch/watching_filesystem.h"
@@ -42,6 +43,9 @@ class SteppingSyncer final : public Syncer {
   void Refresh(NodeId directory, Milliseconds older_than) override {
     if (const auto step = std::exchange(step_, nullptr)) step();
     syncer_.Refresh(directory, older_than);
+  }
+  bool ListAhead(NodeId directory, std::function<void()> done) override {
+    return syncer_.ListAhead(directory, std::move(done));
   }
   Result<std::shared_ptr<Hydration>> Hydrate(NodeId file,
                                              CallClass call_class) override {
@@ -98,7 +102,9 @@ void FsWorld::Start() {
   stepping_ = std::make_unique<SteppingSyncer>(*syncer_, during_open_);
   fs_ = std::make_unique<ViewFilesystem>(
       std::make_unique<WatchingFilesystem>(
-          Filesystem::Make(*ledger_, *stepping_, {}), *ledger_, *stepping_,
+          std::make_unique<AheadFilesystem>(
+              Filesystem::Make(*ledger_, *stepping_, {}), *ledger_, *stepping_),
+          *ledger_, *stepping_,
           WatchingFilesystem::Options{.polls_per_second =
                                           options_.polls_per_second}),
       *ledger_);

@@ -101,9 +101,22 @@ Result<void> Listings::Load(NodeId directory, bool renew,
 Listings::FlightPtr Listings::JoinOrLead(NodeId directory, bool& leads) {
   const MutexLock lock(mutex_);
   FlightPtr& flight = flights_[directory];
-  leads = flight == nullptr;
-  if (leads) flight = std::make_shared<Flight>();
+  if (flight == nullptr) flight = std::make_shared<Flight>();
+  leads = !std::exchange(flight->begun, true);
   return flight;
+}
+
+Listings::FlightPtr Listings::FlyLater(NodeId directory) {
+  const MutexLock lock(mutex_);
+  const auto [found, added] = flights_.try_emplace(directory);
+  if (!added) return nullptr;
+  found->second = std::make_shared<Flight>();
+  return found->second;
+}
+
+bool Listings::Begin(const FlightPtr& flight) {
+  const MutexLock lock(mutex_);
+  return !std::exchange(flight->begun, true);
 }
 
 Result<void> Listings::Await(const FlightPtr& flight, const Waiting& waiting) {
@@ -294,6 +307,37 @@ void Listings::Refresh(NodeId directory, Milliseconds older_than) {
   if (pool == nullptr) return run();
   if (!pool->Add(CallClass::kWatch, run))
     End(directory, flight, Error(Errc::kBusy, "too many listings are waiting"));
+}
+
+bool Listings::ListAhead(NodeId directory, std::function<void()> done) {
+  const FlightPtr flight = FlyLater(directory);
+  if (flight == nullptr) return false;
+  auto run = [this, directory, flight, told = std::move(done)] {
+    if (Begin(flight))
+      End(directory, flight,
+          Lead(directory, Calls::WaitAs(CallClass::kPrefetch)));
+    told();
+  };
+  if (TaskPool* const pool = pool_) {
+    if (pool->Add(CallClass::kPrefetch, std::move(run))) return true;
+    if (Begin(flight))
+      End(directory, flight,
+          Error(Errc::kBusy, "too many listings are waiting"));
+    return false;
+  }
+  const MutexLock lock(mutex_);
+  ahead_.emplace_back(std::move(run));
+  return true;
+}
+
+int Listings::RunAhead() {
+  std::deque<std::function<void()>> tasks;
+  {
+    const MutexLock lock(mutex_);
+    tasks.swap(ahead_);
+  }
+  for (const auto& task : tasks) task();
+  return static_cast<int>(tasks.size());
 }
 
 void Listings::CheckAhead(NodeId file) {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -39,12 +41,17 @@ class Listings {
   Result<void> Load(NodeId directory, bool renew, const Waiting& waiting)
       EXCLUDES(mutex_);
   void Refresh(NodeId directory, Milliseconds older_than) EXCLUDES(mutex_);
+  bool ListAhead(NodeId directory, std::function<void()> done) EXCLUDES(mutex_);
+  /// Without a pool: what ListAhead() began. The number of listings.
+  int RunAhead() EXCLUDES(mutex_);
   void CheckAhead(NodeId file);
   /// Those who wait for a listing are told to go.
   void CancelAll() EXCLUDES(mutex_);
 
  private:
   struct Flight {
+    /// Until then, whoever waits for it leads it himself.
+    bool begun = false;
     bool done = false;
     std::optional<Error> error;
   };
@@ -61,6 +68,10 @@ class Listings {
 
   Result<bool> IsLoaded(NodeId directory, bool renew);
   FlightPtr JoinOrLead(NodeId directory, bool& leads) EXCLUDES(mutex_);
+  /// None: there is one.
+  FlightPtr FlyLater(NodeId directory) EXCLUDES(mutex_);
+  /// False: somebody else leads it.
+  bool Begin(const FlightPtr& flight) EXCLUDES(mutex_);
   Result<void> Await(const FlightPtr& flight, const Waiting& waiting)
       EXCLUDES(mutex_);
   void End(NodeId directory, const FlightPtr& flight,
@@ -90,6 +101,7 @@ class Listings {
   Mutex mutex_;
   CondVar changed_;
   std::map<NodeId, FlightPtr> flights_ GUARDED_BY(mutex_);
+  std::deque<std::function<void()>> ahead_ GUARDED_BY(mutex_);
 };
 
 }  // namespace wsfs

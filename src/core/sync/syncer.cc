@@ -19,7 +19,7 @@ namespace wsfs {
 namespace {
 
 constexpr std::size_t kMostDownloads = 48;
-constexpr std::size_t kMostListings = 8;
+constexpr std::size_t kMostListings = 48;
 constexpr std::size_t kMostQueuedDownloads = 20'000;
 constexpr std::size_t kMostQueuedListings = 2'000;
 constexpr Milliseconds kTick{1'000};
@@ -69,7 +69,7 @@ class SyncerImpl final : public Syncer {
   int RunReady() override {
     const int ran = scheduler_.RunReady();
     read_backs_.RunDue();
-    return ran;
+    return ran + listings_.RunAhead();
   }
 
   Result<void> LoadDirectory(NodeId directory, bool renew,
@@ -78,6 +78,9 @@ class SyncerImpl final : public Syncer {
   }
   void Refresh(NodeId directory, Milliseconds older_than) override {
     listings_.Refresh(directory, older_than);
+  }
+  bool ListAhead(NodeId directory, std::function<void()> done) override {
+    return listings_.ListAhead(directory, std::move(done));
   }
   Result<std::shared_ptr<Hydration>> Hydrate(NodeId file,
                                              CallClass call_class) override {

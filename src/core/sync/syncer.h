@@ -95,6 +95,10 @@ class Syncer {
                                      const Waiting& waiting) = 0;
   /// Renews the listing in the background, if it is older.
   virtual void Refresh(NodeId directory, Milliseconds older_than) = 0;
+  /// Lists a directory that has no listing, ahead of whoever will want it, when
+  /// nothing else is to be done; `done` runs afterwards on a thread of the
+  /// syncer. False: it is on its way already, or too much is.
+  virtual bool ListAhead(NodeId directory, std::function<void()> done) = 0;
   /// Begins (or joins) the download of a file's bytes.
   virtual Result<std::shared_ptr<Hydration>> Hydrate(NodeId file,
                                                      CallClass call_class) = 0;
