@@ -34,12 +34,12 @@ Result<std::unique_ptr<Engine>> Engine::Start(std::unique_ptr<Store> store,
   engine->syncer_ =
       Syncer::Make(*engine->ledger_, *options.workspace, options.syncer);
   engine->filesystem_ = std::make_unique<ViewFilesystem>(
-      std::make_unique<WatchingFilesystem>(
-          std::make_unique<AheadFilesystem>(
+      std::make_unique<AheadFilesystem>(
+          std::make_unique<WatchingFilesystem>(
               Filesystem::Make(*engine->ledger_, *engine->syncer_,
                                options.filesystem),
-              *engine->ledger_, *engine->syncer_),
-          *engine->ledger_, *engine->syncer_, options.watch),
+              *engine->ledger_, *engine->syncer_, options.watch),
+          *engine->ledger_, *engine->syncer_),
       *engine->ledger_);
   engine->syncer_->Start();
   engine->timer_ =

@@ -79,6 +79,18 @@ TEST_F(FsWatchTest, WhoComesBackOpensWhatIsThereNow) {
   EXPECT_THAT(*world.Names("d"), ElementsAre("new.txt"));
 }
 
+TEST_F(FsWatchTest, WhoComesToAFolderFindsWhatCameSinceItWasListed) {
+  WSFS_ASSERT_OK(world.Run([&](const Waiting& waiting) {
+    return world.syncer().LoadDirectory(*world.Find("d"), false, waiting);
+  }));
+  world.Pass(Milliseconds{60'000});
+  PutFile("d/new.txt", "n");
+  EXPECT_EQ(*world.ReadAll("d/new.txt"), "n");
+  world.ForgetCalls();
+  EXPECT_EQ(world.Find("d/none.txt").error().code(), Errc::kNotFound);
+  EXPECT_EQ(world.workspace().TotalCalls(), 0);
+}
+
 TEST_F(FsWatchTest, WhoComesBackToAServiceThatIsAwayReadsWhatIsKnown) {
   world.Pass(kLongAgo);
   world.workspace().Fail("", Errc::kUnreachable, -1);

@@ -101,12 +101,12 @@ void FsWorld::Start() {
   syncer_ = Syncer::Make(*ledger_, workspace_, {});
   stepping_ = std::make_unique<SteppingSyncer>(*syncer_, during_open_);
   fs_ = std::make_unique<ViewFilesystem>(
-      std::make_unique<WatchingFilesystem>(
-          std::make_unique<AheadFilesystem>(
-              Filesystem::Make(*ledger_, *stepping_, {}), *ledger_, *stepping_),
-          *ledger_, *stepping_,
-          WatchingFilesystem::Options{.polls_per_second =
-                                          options_.polls_per_second}),
+      std::make_unique<AheadFilesystem>(
+          std::make_unique<WatchingFilesystem>(
+              Filesystem::Make(*ledger_, *stepping_, {}), *ledger_, *stepping_,
+              WatchingFilesystem::Options{.polls_per_second =
+                                              options_.polls_per_second}),
+          *ledger_, *stepping_),
       *ledger_);
   const auto home = fs_->ResolveRoot(kHome, Patience());
   WSFS_CHECK(home.ok());

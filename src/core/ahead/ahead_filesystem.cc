@@ -1,6 +1,18 @@
 #include "core/ahead/ahead_filesystem.h"
 
+#include <utility>
+
 namespace wsfs {
+
+AheadFilesystem::AheadFilesystem(std::unique_ptr<WatchingFilesystem> files,
+                                 Ledger& ledger, Syncer& syncer)
+    : ForwardingFilesystem(std::move(files)),
+      ledger_(ledger),
+      syncer_(syncer),
+      guesses_([this](const Node& folder) {
+        return static_cast<WatchingFilesystem&>(this->files())
+            .IsCurrent(folder);
+      }) {}
 
 template <typename Event>
 void AheadFilesystem::Tell(Event event) {

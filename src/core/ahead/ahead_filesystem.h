@@ -8,6 +8,7 @@
 #include "core/fs/forwarding_filesystem.h"
 #include "core/ledger.h"
 #include "core/sync/syncer.h"
+#include "core/watch/watching_filesystem.h"
 
 namespace wsfs {
 
@@ -19,11 +20,8 @@ namespace wsfs {
 /// Thread-safe.
 class AheadFilesystem final : public ForwardingFilesystem {
  public:
-  AheadFilesystem(std::unique_ptr<Filesystem> files, Ledger& ledger,
-                  Syncer& syncer)
-      : ForwardingFilesystem(std::move(files)),
-        ledger_(ledger),
-        syncer_(syncer) {}
+  AheadFilesystem(std::unique_ptr<WatchingFilesystem> files, Ledger& ledger,
+                  Syncer& syncer);
 
   Result<OpenedDirectory> OpenDirectory(NodeId directory,
                                         const Waiting& waiting) override;

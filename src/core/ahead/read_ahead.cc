@@ -113,7 +113,8 @@ ReadAhead::Guess ReadAhead::GuessFor(const Catalogue& catalogue, Reader reader,
   if (!folders && !files) return guess;
   guess.ahead = BehindInTree(catalogue, state.root, state.at,
                              {.folders = folders ? state.folders : 0,
-                              .files = files ? state.files : 0});
+                              .files = files ? state.files : 0},
+                             is_current_);
   if (folders && guess.ahead.folders.empty()) state.quiet_folders = kQuietSteps;
   if (files && guess.ahead.files.empty()) state.quiet_files = kQuietSteps;
   std::erase_if(guess.ahead.folders,

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <unordered_set>
+#include <utility>
 
 #include "base/clock.h"
 #include "core/ahead/tree_order.h"
@@ -19,6 +20,9 @@ namespace wsfs {
 /// Pure: time and catalogue are passed in. One thread at a time.
 class ReadAhead {
  public:
+  explicit ReadAhead(IsCurrent is_current)
+      : is_current_(std::move(is_current)) {}
+
   using Reader = std::uint64_t;
   struct Guess {
     Reader reader = 0;
@@ -52,6 +56,7 @@ class ReadAhead {
   Guess GuessFor(const Catalogue& catalogue, Reader reader, State& state);
   static bool Contains(const Catalogue& catalogue, NodeId root, NodeId node);
 
+  IsCurrent is_current_;
   std::map<Reader, State> readers_;
   Reader last_ = 0;
 };

@@ -11,8 +11,9 @@ constexpr std::uint64_t kSmallBytes = 262'144;
 
 class Walk {
  public:
-  Walk(const Catalogue& catalogue, const AheadLimits& limits)
-      : catalogue_(catalogue), limits_(limits) {}
+  Walk(const Catalogue& catalogue, const AheadLimits& limits,
+       const IsCurrent& is_current)
+      : catalogue_(catalogue), limits_(limits), is_current_(is_current) {}
 
   void From(NodeId root, NodeId at) {
     const Node* node = catalogue_.FindNode(at);
@@ -34,9 +35,9 @@ class Walk {
 
   void Enter(const Node& folder) {
     if (folder.bind == kNoObject || folder.place == Place::kLocal) return;
-    if (folder.loaded) return Visit(catalogue_.Children(folder.id), kNoNode);
-    if (ahead_.folders.size() < limits_.folders)
+    if (ahead_.folders.size() < limits_.folders && !is_current_(folder))
       ahead_.folders.push_back(folder.id);
+    if (folder.loaded) Visit(catalogue_.Children(folder.id), kNoNode);
   }
 
   /// Files first: who walks a tree reads a folder before those in it.
@@ -67,6 +68,7 @@ class Walk {
 
   const Catalogue& catalogue_;
   const AheadLimits limits_;
+  const IsCurrent& is_current_;
   std::size_t visited_ = 0;
   Ahead ahead_;
 };
@@ -74,8 +76,8 @@ class Walk {
 }  // namespace
 
 Ahead BehindInTree(const Catalogue& catalogue, NodeId root, NodeId at,
-                   const AheadLimits& limits) {
-  Walk walk(catalogue, limits);
+                   const AheadLimits& limits, const IsCurrent& is_current) {
+  Walk walk(catalogue, limits, is_current);
   walk.From(root, at);
   return walk.Take();
 }

@@ -13,6 +13,8 @@ constexpr Milliseconds kLongest{30'000};
 constexpr int kShareOfIdleTime = 4;
 /// Listing and comparing so many entries takes a small part of a second.
 constexpr std::size_t kEntriesPerSecond = 1'000;
+/// A listing that came so long before the first use was made for it.
+constexpr Milliseconds kStillNew{10'000};
 constexpr std::size_t kMostFolders = 16'384;
 /// Folders that were used together are not listed together for ever.
 constexpr unsigned kSpread = 16;
@@ -34,7 +36,7 @@ WatchSet::Folder& WatchSet::Find(NodeId folder, SteadyTime now) {
   if (found != folders_.end()) return found->second;
   MakeRoom();
   Folder& made = folders_[folder];
-  made.used = made.listed = now;
+  made.begun = made.used = made.listed = now;
   return made;
 }
 
@@ -79,26 +81,31 @@ double WatchSet::Lateness(NodeId id, const Folder& folder, SteadyTime now) {
          (static_cast<double>(interval.count()) * Jitter(id));
 }
 
-std::vector<NodeId> WatchSet::TakeDue(SteadyTime now, const Count& count) {
+std::vector<NodeId> WatchSet::Due(SteadyTime now) {
   std::erase_if(folders_, [&](const auto& entry) {
     return entry.second.handles == 0 &&
            Since(entry.second.used, now) > kWatchTime;
   });
-  std::vector<NodeId> taken;
-  if (none_) return taken;
+  std::vector<NodeId> ids;
+  if (none_) return ids;
   std::vector<std::pair<double, NodeId>> due;
   for (const auto& [id, folder] : folders_) {
     const double lateness = Lateness(id, folder, now);
     if (lateness >= 1) due.emplace_back(lateness, id);
   }
   std::ranges::sort(due, std::ranges::greater());
-  for (const auto& [lateness, id] : due) {
-    const auto entries = count(id);
-    if (entries && budget_.Take(now)) break;
-    Listed(id, now, entries.value_or(0));
-    if (entries) taken.push_back(id);
-  }
-  return taken;
+  for (const auto& [lateness, id] : due) ids.push_back(id);
+  return ids;
+}
+
+bool WatchSet::IsCurrent(NodeId folder, Milliseconds age,
+                         SteadyTime now) const {
+  if (age > kWatchTime) return false;
+  const auto found = folders_.find(folder);
+  const Milliseconds in_use = found == folders_.end()
+                                  ? Milliseconds{0}
+                                  : Since(found->second.begun, now);
+  return age <= in_use + kStillNew;
 }
 
 }  // namespace wsfs

@@ -1,8 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
-#include <optional>
 #include <unordered_map>
 #include <vector>
 
@@ -12,8 +10,7 @@
 
 namespace wsfs {
 
-/// No kernel keeps a name or attributes longer than this without asking, and
-/// nothing that was listed longer ago is opened without a new listing. A
+/// No kernel keeps a name or attributes longer than this without asking. A
 /// folder is watched for as long after its last use.
 inline constexpr Milliseconds kWatchTime{300'000};
 
@@ -39,15 +36,21 @@ class WatchSet {
   void Hold(NodeId folder, SteadyTime now);
   void Release(NodeId folder);
 
-  /// Of a folder that can be listed, its number of entries.
-  using Count = std::function<std::optional<std::size_t>(NodeId)>;
-  /// What is to be listed now, the most overdue first. Each counts as listed.
-  std::vector<NodeId> TakeDue(SteadyTime now, const Count& count);
+  /// What is to be listed now, the most overdue first.
+  std::vector<NodeId> Due(SteadyTime now);
+  /// The budget allows a listing.
+  bool MayList(SteadyTime now) { return !budget_.Take(now); }
+
+  /// A listing of that age is of now, for who opens something in the folder: it
+  /// is younger than kWatchTime, and not older than the folder is in use, but
+  /// for some seconds.
+  bool IsCurrent(NodeId folder, Milliseconds age, SteadyTime now) const;
 
   std::size_t size() const { return folders_.size(); }
 
  private:
   struct Folder {
+    SteadyTime begun;
     SteadyTime used;
     SteadyTime listed;
     Milliseconds at_least{0};  ///< Between two listings of so many entries.

@@ -16,16 +16,19 @@ constexpr double kPlenty = 1'000;
 
 class WatchSetTest : public ::testing::Test {
  protected:
-  static std::optional<std::size_t> Few(NodeId /*folder*/) { return 3; }
   void Pass(Milliseconds time) { now_ += time; }
   /// How often each is listed in that time.
   std::map<NodeId, int> ListedIn(WatchSet& set, Milliseconds time,
-                                 const WatchSet::Count& count = Few) {
+                                 std::size_t entries = 3) {
     constexpr Milliseconds kTick{500};
     std::map<NodeId, int> listed;
     for (Milliseconds passed{0}; passed < time; passed += kTick) {
       Pass(kTick);
-      for (const NodeId id : set.TakeDue(now_, count)) ++listed[id];
+      for (const NodeId id : set.Due(now_)) {
+        if (!set.MayList(now_)) break;
+        set.Listed(id, now_, entries);
+        ++listed[id];
+      }
     }
     return listed;
   }
@@ -95,23 +98,30 @@ TEST_F(WatchSetTest, TheBudgetIsSharedByHowLateEachIs) {
 
 TEST_F(WatchSetTest, AFolderThatTakesLongIsListedRarely) {
   WatchSet set(kPlenty);
-  const auto many = [](NodeId) { return std::optional<std::size_t>(10'000); };
   int listed = 0;
   for (int i = 0; i < 60; ++i) {
     set.Use(kFolder, now_);
-    listed += ListedIn(set, Milliseconds{1'000}, many)[kFolder];
+    listed += ListedIn(set, Milliseconds{1'000}, 10'000)[kFolder];
   }
   EXPECT_LE(listed, 8);
   EXPECT_GE(listed, 5);
 }
 
-TEST_F(WatchSetTest, WhatCannotBeListedCostsNothing) {
-  WatchSet set(1);
-  for (NodeId id = 1; id <= 50; ++id) set.Use(id, now_);
-  const auto only_last = [](NodeId id) {
-    return id == 50 ? std::optional<std::size_t>(1) : std::nullopt;
-  };
-  EXPECT_GE(ListedIn(set, Milliseconds{10'000}, only_last)[50], 2);
+TEST_F(WatchSetTest, AListingIsCurrentThatIsNotOlderThanTheUse) {
+  WatchSet set(0);
+  const Milliseconds second{1'000};
+  EXPECT_TRUE(set.IsCurrent(kFolder, 5 * second, now_));
+  EXPECT_FALSE(set.IsCurrent(kFolder, 15 * second, now_));
+  set.Use(kFolder, now_);
+  EXPECT_FALSE(set.IsCurrent(kFolder, 15 * second, now_));
+  Pass(60 * second);
+  set.Use(kFolder, now_);
+  EXPECT_TRUE(set.IsCurrent(kFolder, 65 * second, now_));
+  EXPECT_FALSE(set.IsCurrent(kFolder, 75 * second, now_));
+  Pass(kWatchTime);
+  set.Use(kFolder, now_);
+  EXPECT_TRUE(set.IsCurrent(kFolder, kWatchTime, now_));
+  EXPECT_FALSE(set.IsCurrent(kFolder, kWatchTime + second, now_));
 }
 
 TEST_F(WatchSetTest, WithoutABudgetNobodyIsAsked) {

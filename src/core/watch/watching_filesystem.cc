@@ -22,36 +22,54 @@ WatchingFilesystem::Place WatchingFilesystem::PlaceOf(NodeId node) {
   });
 }
 
+WatchingFilesystem::Listing WatchingFilesystem::ListingAt(
+    const Node& folder) const {
+  return {.age = Milliseconds(
+              std::max<PlanMillis>(0, ledger_.Now() - folder.listed_at))};
+}
+
 std::optional<WatchingFilesystem::Listing> WatchingFilesystem::ListingOf(
     NodeId folder) {
-  const PlanMillis now = ledger_.Now();
   return ledger_.Read([&](const Catalogue& catalogue) {
     const Node* const node = catalogue.FindNode(folder);
     std::optional<Listing> listing;
     if (node == nullptr || node->bind == kNoObject || !node->loaded)
       return listing;
-    listing.emplace();
-    listing->age = Milliseconds(std::max<PlanMillis>(0, now - node->listed_at));
+    listing = ListingAt(*node);
     listing->entries = catalogue.Children(folder).size();
     return listing;
   });
 }
 
+bool WatchingFilesystem::IsCurrent(const Node& folder) {
+  return folder.loaded && IsCurrent(folder.id, ListingAt(folder));
+}
+
+bool WatchingFilesystem::IsCurrent(NodeId folder, const Listing& listing) {
+  const MutexLock lock(mutex_);
+  return folders_.IsCurrent(folder, listing.age, ledger_.clock().Now());
+}
+
 void WatchingFilesystem::Use(NodeId folder) {
   if (folder == kNoNode) return;
   const SteadyTime now = ledger_.clock().Now();
-  const MutexLock lock(mutex_);
-  if (folders_.Use(folder, now)) return;
+  {
+    const MutexLock lock(mutex_);
+    if (folders_.Use(folder, now)) return;
+  }
   const auto listing = ListingOf(folder);
-  if (listing) folders_.Listed(folder, now - listing->age, listing->entries);
+  if (!listing) return;
+  const MutexLock lock(mutex_);
+  folders_.Listed(folder, now - listing->age, listing->entries);
 }
 
 Result<bool> WatchingFilesystem::Renew(NodeId folder, const Waiting& waiting) {
   const auto listing = ListingOf(folder);
-  if (!listing || listing->age <= kWatchTime) return false;
+  if (!listing || IsCurrent(folder, *listing)) return false;
   if (syncer_.Service().health != Health::kOnline) return false;
   if (!waiting.allowed())
-    return Error(Errc::kWouldBlock, "a folder that was listed long ago");
+    return Error(Errc::kWouldBlock,
+                 "a folder that was listed before it was used");
   const SteadyTime end = ledger_.clock().Now() + kRenewalTime;
   const auto listed = syncer_.LoadDirectory(
       folder, true,
@@ -60,12 +78,20 @@ Result<bool> WatchingFilesystem::Renew(NodeId folder, const Waiting& waiting) {
   return listed.ok();
 }
 
+// Who comes to a folder and does not find a name may look for what came since
+// the folder was listed.
 Result<Stat> WatchingFilesystem::Lookup(MountId mount, NodeId directory,
                                         std::string_view name,
                                         const Caller& caller,
                                         const Waiting& waiting) {
-  Use(directory);
-  return files().Lookup(mount, directory, name, caller, waiting);
+  auto found = files().Lookup(mount, directory, name, caller, waiting);
+  if (!found.ok() && found.error().code() == Errc::kNotFound) {
+    WSFS_TRY(const bool renewed, Renew(directory, waiting));
+    if (renewed)
+      found = files().Lookup(mount, directory, name, caller, waiting);
+  }
+  if (found.ok() || found.error().code() == Errc::kNotFound) Use(directory);
+  return found;
 }
 
 Result<Stat> WatchingFilesystem::GetAttributes(NodeId node,
@@ -139,15 +165,25 @@ void WatchingFilesystem::Drop(HandleId handle) {
 
 void WatchingFilesystem::OnTimer() {
   files().OnTimer();
+  for (const NodeId folder : TakeDue()) syncer_.Refresh(folder, kJustListed);
+}
+
+std::vector<NodeId> WatchingFilesystem::TakeDue() {
+  const SteadyTime now = ledger_.clock().Now();
   std::vector<NodeId> due;
   {
     const MutexLock lock(mutex_);
-    due = folders_.TakeDue(ledger_.clock().Now(), [this](NodeId folder) {
-      const auto listing = ListingOf(folder);
-      return listing ? std::optional(listing->entries) : std::nullopt;
-    });
+    due = folders_.Due(now);
   }
-  for (const NodeId folder : due) syncer_.Refresh(folder, kJustListed);
+  std::vector<NodeId> taken;
+  for (const NodeId folder : due) {
+    const auto listing = ListingOf(folder);
+    const MutexLock lock(mutex_);
+    if (listing && !folders_.MayList(now)) break;
+    folders_.Listed(folder, now, listing ? listing->entries : 0);
+    if (listing) taken.push_back(folder);
+  }
+  return taken;
 }
 
 }  // namespace wsfs

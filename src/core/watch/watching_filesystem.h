@@ -5,6 +5,7 @@
 #include <string>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "base/sync.h"
 #include "core/fs/forwarding_filesystem.h"
@@ -15,8 +16,8 @@
 namespace wsfs {
 
 /// The filesystem with an eye on the service: folders that somebody uses are
-/// listed again and again, so that what others do shows up, and nothing is
-/// opened whose folder was listed longer than kWatchTime ago (design.md §6).
+/// listed again and again, so that what others do shows up, and who comes to a
+/// folder finds what is there now (design.md §6).
 ///
 /// Resource type, owned by the engine. Thread-safe.
 class WatchingFilesystem final : public ForwardingFilesystem {
@@ -51,6 +52,10 @@ class WatchingFilesystem final : public ForwardingFilesystem {
   /// Asks for what is to be listed now; waits for nothing.
   void OnTimer() override EXCLUDES(mutex_);
 
+  /// It is listed, and who opens something in it gets that without a new
+  /// listing. May be called under the ledger's lock.
+  bool IsCurrent(const Node& folder) EXCLUDES(mutex_);
+
  private:
   struct Place {
     NodeId folder = kNoNode;
@@ -64,15 +69,18 @@ class WatchingFilesystem final : public ForwardingFilesystem {
   Place PlaceOf(NodeId node);
   /// None: it has none, or is of this machine only.
   std::optional<Listing> ListingOf(NodeId folder);
+  std::vector<NodeId> TakeDue() EXCLUDES(mutex_);
   void Use(NodeId folder) EXCLUDES(mutex_);
   void Hold(HandleId handle, NodeId folder) EXCLUDES(mutex_);
   void Drop(HandleId handle) EXCLUDES(mutex_);
+  bool IsCurrent(NodeId folder, const Listing& listing) EXCLUDES(mutex_);
+  Listing ListingAt(const Node& folder) const;
   /// True: it was listed anew. False: it need not be, or cannot be now.
   Result<bool> Renew(NodeId folder, const Waiting& waiting) EXCLUDES(mutex_);
 
   Ledger& ledger_;
   Syncer& syncer_;
-  Mutex mutex_;  // Before the ledger's.
+  Mutex mutex_;  // A leaf.
   WatchSet folders_ GUARDED_BY(mutex_);
   std::unordered_map<HandleId, NodeId> held_ GUARDED_BY(mutex_);
 };
