@@ -72,8 +72,7 @@ class RestCaller::Attempts {
   Result<HttpResponse> Run(Envelope* refusal) {
     for (;;) {
       const std::string token = caller_.tokens_.Token();
-      Attempt attempt = caller_.MakeOnce(call_, options_, token);
-      ++number_;
+      Attempt attempt = caller_.MakeOnce(call_, options_, token, ++number_);
       if (refusal != nullptr) *refusal = attempt.refusal;
       if (attempt.result.ok()) return std::move(attempt.result);
       const Error& error = attempt.result.error();
@@ -143,7 +142,8 @@ Result<HttpResponse> RestCaller::Make(const RestCall& call,
 
 RestCaller::Attempt RestCaller::MakeOnce(const RestCall& call,
                                          const CallOptions& options,
-                                         const std::string& token) const {
+                                         const std::string& token,
+                                         int number) const {
   HttpRequest request;
   request.method = call.method;
   request.url = JoinUrl(host_, call.target);
@@ -157,6 +157,7 @@ RestCaller::Attempt RestCaller::MakeOnce(const RestCall& call,
   if (call.source != nullptr || call.sink != nullptr)
     request.version = HttpVersion::kStreaming;
   request.call_class = options.call_class;
+  request.attempt = number;
   request.deadline = options.deadline;
   request.cancel = options.cancel;
 

@@ -55,7 +55,7 @@ class RestCaller {
   };
 
   Attempt MakeOnce(const RestCall& call, const CallOptions& options,
-                   const std::string& token) const;
+                   const std::string& token, int number) const;
   Attempt Answered(const RestCall& call, HttpResponse response,
                    const CallOptions& options) const;
   /// Makes attempts until there is an answer that stays.

@@ -28,11 +28,12 @@ class ScriptedTransport final : public Transport {
     std::string body;
     std::vector<std::string> headers;
     HttpVersion version;
+    int attempt;
   };
 
   HttpResult Send(const HttpRequest& request) override {
     Sent sent{request.method + " " + request.url, request.text, request.headers,
-              request.version};
+              request.version, request.attempt};
     if (request.source != nullptr) {
       sent.body.resize(request.source->size_bytes());
       EXPECT_TRUE(request.source
@@ -221,6 +222,9 @@ TEST_F(RestWorkspaceTest, TriesAgainWhenThrottledAsTheServiceSaid) {
   ASSERT_EQ(pause_.delays_.size(), 3U);
   EXPECT_GE(pause_.delays_[0], seconds(3));
   EXPECT_LE(pause_.delays_[2], seconds(1));
+  std::vector<int> attempts;
+  for (const auto& sent : transport_.sent_) attempts.push_back(sent.attempt);
+  EXPECT_THAT(attempts, ::testing::ElementsAre(1, 2, 3, 4));
 }
 
 TEST_F(RestWorkspaceTest, GivesUpBeforeTheDeadlineNotAfterIt) {

@@ -57,6 +57,7 @@ class CountingStore final : public Store {
     return std::vector<TrashItem>();
   }
   Result<DiskSpace> Space() override { return DiskSpace(); }
+  CacheCounts CountCache() override { return {}; }
   Result<void> DropCache() override { return {}; }
   Result<void> Close() override { return {}; }
 };

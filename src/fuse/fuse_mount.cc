@@ -30,7 +30,7 @@ class Mount final : public FuseMount {
                                        .read_only = options_.read_only,
                                        .on_end = options_.on_end}));
     port_ = std::make_unique<SessionPort>(session_->handle(), adapter_);
-    notify_ = std::make_unique<NotifyThread>(*port_);
+    notify_ = std::make_unique<NotifyThread>(*port_, options_.on_told);
     return {};
   }
 

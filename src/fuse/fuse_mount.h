@@ -1,9 +1,11 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "core/fs/filesystem.h"
 
@@ -28,6 +30,9 @@ class FuseMount {
     /// Called once, from a thread of the session, when it has ended. Must not
     /// destroy the mount.
     std::function<void()> on_end;
+    /// As OnTold of fuse/notify_thread.h: the kernel was told of a change.
+    std::function<void(std::string_view what, std::chrono::nanoseconds took)>
+        on_told;
   };
   /// Mounts; when this returns the mount answers. kPermissionDenied, kIo,
   /// kUnsupported (no /dev/fuse) with a sentence.

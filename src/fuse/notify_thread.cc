@@ -1,12 +1,13 @@
 #include "fuse/notify_thread.h"
 
-#include <optional>
 #include <utility>
 
 namespace wsfs {
 
-NotifyThread::NotifyThread(KernelPort& port)
-    : port_(port), thread_("wsfs-notify", [this] { Run(); }) {}
+NotifyThread::NotifyThread(KernelPort& port, OnTold on_told)
+    : port_(port),
+      on_told_(std::move(on_told)),
+      thread_("wsfs-notify", [this] { Run(); }) {}
 
 NotifyThread::~NotifyThread() {
   Disarm();
@@ -65,22 +66,36 @@ void NotifyThread::Run() {
         queue_.pop_front();
       }
     }
-    if (all) port_.ExpireAll();
-    if (one.has_value()) Tell(*one);
+    Tell(one);
   }
 }
 
-void NotifyThread::Tell(const Invalidation& invalidation) {
-  const Invalidation& one = invalidation;
+void NotifyThread::Tell(const std::optional<Invalidation>& one) {
+  const SteadyTime begun = std::chrono::steady_clock::now();
+  std::string_view what = "all";
+  if (one.has_value())
+    what = TellOne(*one);
+  else
+    port_.ExpireAll();
+  if (on_told_) on_told_(what, std::chrono::steady_clock::now() - begun);
+}
+
+std::string_view NotifyThread::TellOne(const Invalidation& one) {
   switch (one.what) {
     case Invalidation::What::kEntry:
-      return port_.ExpireEntry(one.parent, one.name);
+      port_.ExpireEntry(one.parent, one.name);
+      return "entry";
     case Invalidation::What::kRemoved:
-      return port_.EntryRemoved(one.parent, one.node, one.name);
+      port_.EntryRemoved(one.parent, one.node, one.name);
+      return "removed";
     case Invalidation::What::kAttributes:
-      return port_.AttributesChanged(one.node);
-    case Invalidation::What::kContent: return port_.ContentChanged(one.node);
+      port_.AttributesChanged(one.node);
+      return "attributes";
+    case Invalidation::What::kContent:
+      port_.ContentChanged(one.node);
+      return "content";
   }
+  std::unreachable();
 }
 
 }  // namespace wsfs

@@ -1,8 +1,13 @@
 #pragma once
 
+#include <chrono>
 #include <deque>
+#include <functional>
+#include <optional>
+#include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/sync.h"
 #include "base/thread.h"
 #include "core/notifier.h"
@@ -23,6 +28,11 @@ class KernelPort {
   virtual void ExpireAll() = 0;
 };
 
+/// Hears what a kernel was told ("entry", "removed", "attributes", "content" or
+/// "all") and how long it took. On the notify thread, under no lock; short.
+using OnTold =
+    std::function<void(std::string_view what, std::chrono::nanoseconds took)>;
+
 /// Tells one kernel what changed, from a thread of its own, in order. When
 /// more than kMaxQueued wait, they are dropped and everything is expired.
 ///
@@ -31,7 +41,7 @@ class NotifyThread final : public KernelNotifier {
  public:
   static constexpr std::size_t kMaxQueued = 16'384;
 
-  explicit NotifyThread(KernelPort& port);
+  explicit NotifyThread(KernelPort& port, OnTold on_told = nullptr);
   ~NotifyThread() override;
 
   void Notify(std::vector<Invalidation> invalidations) override
@@ -47,9 +57,12 @@ class NotifyThread final : public KernelNotifier {
 
  private:
   void Run() EXCLUDES(mutex_);
-  void Tell(const Invalidation& invalidation);
+  /// Nothing: everything is expired.
+  void Tell(const std::optional<Invalidation>& one);
+  std::string_view TellOne(const Invalidation& one);
 
   KernelPort& port_;
+  const OnTold on_told_;
   Mutex mutex_;
   CondVar changed_;
   std::deque<Invalidation> queue_ GUARDED_BY(mutex_);

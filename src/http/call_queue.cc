@@ -52,6 +52,13 @@ std::shared_ptr<Exchange> CallQueue::Pop(std::size_t in_flight,
   return call;
 }
 
+std::array<std::size_t, kCallClasses> CallQueue::Waiting() const {
+  std::array<std::size_t, kCallClasses> counts{};
+  std::ranges::transform(waiting_, counts.begin(),
+                         [](const auto& calls) { return calls.size(); });
+  return counts;
+}
+
 bool CallQueue::Remove(const Exchange& call) {
   auto& calls = waiting_.at(Rank(call));
   const auto found = std::ranges::find_if(

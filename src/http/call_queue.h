@@ -30,6 +30,8 @@ class CallQueue {
   /// Would Pop answer one?
   bool Ready(std::size_t in_flight, std::size_t max_in_flight) const;
   std::size_t size() const { return size_; }
+  /// How many wait, by class.
+  std::array<std::size_t, kCallClasses> Waiting() const;
 
  private:
   /// The class whose turn it is; kCallClasses for none.

@@ -49,6 +49,14 @@ TEST(CallQueueTest, WhenFullALowerClassMakesRoom) {
   EXPECT_EQ(queue.size(), 2U);
 }
 
+TEST(CallQueueTest, TellsHowManyWaitByClass) {
+  CallQueue queue(10);
+  for (const CallClass one :
+       {CallClass::kPush, CallClass::kPush, CallClass::kPrefetch})
+    queue.Push(Call(one));
+  EXPECT_EQ(queue.Waiting(), (std::array<std::size_t, 4>{0, 2, 0, 1}));
+}
+
 TEST(CallQueueTest, ForgetsWhatIsRemoved) {
   CallQueue queue(2);
   const auto call = Call(CallClass::kPush);

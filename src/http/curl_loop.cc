@@ -64,6 +64,15 @@ void CurlLoop::Drop(const std::shared_ptr<Exchange>& call) {
   multi_.Wake();
 }
 
+CallLoad CurlLoop::Load() const {
+  CallLoad load;
+  load.in_flight = in_flight_;
+  load.max_in_flight = options_.max_in_flight;
+  const MutexLock lock(mutex_);
+  load.waiting = queue_.Waiting();
+  return load;
+}
+
 void CurlLoop::Stop() {
   {
     const MutexLock lock(mutex_);
@@ -115,6 +124,7 @@ std::optional<SteadyTime> CurlLoop::StartCalls() {
     else
       running_.emplace(call.get(), *std::move(transfer));
   }
+  in_flight_ = running_.size();
   return wait;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -34,6 +35,7 @@ class CurlLoop {
   void Resume(const std::shared_ptr<Exchange>& call) EXCLUDES(mutex_);
   /// Nobody waits for it any more: its place is free again.
   void Drop(const std::shared_ptr<Exchange>& call) EXCLUDES(mutex_);
+  CallLoad Load() const EXCLUDES(mutex_);
   /// Ends the thread; every call under way or waiting is answered kCancelled.
   void Stop() EXCLUDES(mutex_);
 
@@ -60,7 +62,8 @@ class CurlLoop {
   /// Connections made before this may be dead: a call on one got no answer.
   std::optional<SteadyTime> suspect_before_;
 
-  Mutex mutex_;
+  std::atomic<std::size_t> in_flight_ = 0;  ///< Of `running_`, for Load().
+  mutable Mutex mutex_;
   CallQueue queue_ GUARDED_BY(mutex_);
   std::vector<std::shared_ptr<Exchange>> resumed_ GUARDED_BY(mutex_);
   std::vector<std::shared_ptr<Exchange>> dropped_ GUARDED_BY(mutex_);

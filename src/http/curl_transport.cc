@@ -71,6 +71,10 @@ CurlTransport::~CurlTransport() {
   while (callers_ != 0) left_.Wait(mutex_);
 }
 
+CallLoad CurlTransport::Load() const {
+  return loop_->Load();
+}
+
 HttpResult CurlTransport::Send(const HttpRequest& request) {
   if (auto fine = CheckUrl(request.url, options_.allow_plain_http); !fine.ok())
     return std::unexpected(HttpFailure{std::move(fine).error()});

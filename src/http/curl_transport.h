@@ -1,9 +1,11 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <memory>
 #include <string>
 
+#include "base/call_class.h"
 #include "base/clock.h"
 #include "base/environment.h"
 #include "base/result.h"
@@ -27,6 +29,13 @@ struct CurlOptions {
 /// limit is not a number. Proxies (HTTPS_PROXY, NO_PROXY) are read by libcurl.
 Result<CurlOptions> CurlOptionsFrom(const Environment& environment);
 
+/// How busy the way to the service is. Value type.
+struct CallLoad {
+  std::size_t in_flight = 0;
+  std::size_t max_in_flight = 0;
+  std::array<std::size_t, kCallClasses> waiting{};  ///< For a turn, by class.
+};
+
 class CurlLoop;
 
 /// The Transport over libcurl: one thread drives all transfers through one
@@ -43,6 +52,7 @@ class CurlTransport final : public Transport {
   ~CurlTransport() override;
 
   HttpResult Send(const HttpRequest& request) override EXCLUDES(mutex_);
+  CallLoad Load() const;
 
  private:
   CurlTransport(CurlOptions options, const Clock& clock);

@@ -277,6 +277,10 @@ TEST_F(TwoAtOnceTest, QueuesTheThirdAndRefusesTheFourth) {
   {
     const MutexLock lock(mutex);
     EXPECT_EQ(arrived, 2);
+    const CallLoad load = transport_->Load();
+    EXPECT_EQ(load.in_flight, 2U);
+    EXPECT_EQ(load.max_in_flight, 2U);
+    EXPECT_EQ(load.waiting.front(), 1U);
     open = true;
     changed.NotifyAll();
   }

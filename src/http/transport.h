@@ -36,6 +36,7 @@ struct HttpRequest {
   std::size_t max_body_bytes = std::size_t{64} << 20U;
   HttpVersion version = HttpVersion::kNewest;
   CallClass call_class = CallClass::kSomeoneWaits;
+  int attempt = 1;  ///< Above 1 it repeats one that failed. For counting only.
   SteadyTime deadline;
   std::shared_ptr<CancelToken> cancel;  ///< May be null.
 };

@@ -167,10 +167,16 @@ Result<void> Cache::EvictSmall() {
     for (const auto& [id, size] : old) {
       if (small_bytes_ <= options_.cap_bytes / 4) break;
       WSFS_RETURN_IF_ERROR(statements_->remove.Run(id));
+      ++tally_.evictions;
       small_bytes_ -= std::min(small_bytes_, size);
     }
   }
   return {};
+}
+
+Error Cache::Missed() {
+  ++tally_.misses;
+  return Missing();
 }
 
 Result<std::string> Cache::GetSmall(const Hash& hash) {
@@ -183,15 +189,19 @@ Result<std::string> Cache::GetSmall(const Hash& hash) {
     const auto there = row.Next();
     if (!there.ok()) {
       if (!Heal(there.error())) return there.error();
-      return Missing();
+      return Missed();
     }
-    if (!*there) return Missing();
+    if (!*there) return Missed();
     id = row.Integer();
     bytes = row.Text();
     row.End();
     if (small_used_.size() < kUsesKept) small_used_.insert(id);
   }
-  if (HashOf(bytes) == hash) return bytes;
+  if (HashOf(bytes) == hash) {
+    ++tally_.hits;
+    return bytes;
+  }
+  ++tally_.damaged;
   Log(LogLevel::kWarn, "a cached content was damaged; it is fetched again");
   const MutexLock lock(mutex_);
   WSFS_RETURN_IF_ERROR(statements_->remove.Run(id));
@@ -251,6 +261,7 @@ Result<void> Cache::EvictBlobs() {
   for (const auto& [used, hash] : by_use) {
     if (blob_bytes_ <= cap && !tight) break;
     WSFS_RETURN_IF_ERROR(RemoveBlob(hash));
+    ++tally_.evictions;
     WSFS_TRY(tight, BelowFloor());
   }
   return {};
@@ -272,7 +283,7 @@ Result<std::shared_ptr<HostFile>> Cache::OpenBlob(const Hash& hash) {
   {
     const MutexLock lock(mutex_);
     const auto found = blobs_.find(hash);
-    if (found == blobs_.end()) return Missing();
+    if (found == blobs_.end()) return Missed();
     found->second.used = ++use_;
     verified = found->second.verified;
   }
@@ -291,8 +302,10 @@ Result<std::shared_ptr<HostFile>> Cache::OpenBlob(const Hash& hash) {
   if (sound) {
     const auto found = blobs_.find(hash);
     if (found != blobs_.end()) found->second.verified = true;
+    ++tally_.hits;
     return file;
   }
+  ++tally_.damaged;
   Log(LogLevel::kWarn, "a cached content was damaged; it is fetched again");
   WSFS_RETURN_IF_ERROR(RemoveBlob(hash));
   return Missing();
@@ -334,6 +347,19 @@ Result<void> Cache::RememberSize(const KnownSize& known) {
   auto done = put();
   if (Heal(done)) return put();
   return done;
+}
+
+CacheCounts Cache::Counts() {
+  CacheCounts counts;
+  counts.cap_bytes = options_.cap_bytes;
+  counts.hits = tally_.hits;
+  counts.misses = tally_.misses;
+  counts.evictions = tally_.evictions;
+  counts.damaged = tally_.damaged;
+  const MutexLock lock(mutex_);
+  counts.small_bytes = small_bytes_;
+  counts.blob_bytes = blob_bytes_;
+  return counts;
 }
 
 Result<void> Cache::Drop() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -18,6 +19,7 @@
 
 namespace wsfs {
 
+struct CacheCounts;
 struct KnownSize;
 struct Version;
 
@@ -66,6 +68,7 @@ class Cache {
       EXCLUDES(mutex_);
   Result<void> RememberSize(const KnownSize& known) EXCLUDES(mutex_);
 
+  CacheCounts Counts() EXCLUDES(mutex_);
   /// Removes all that is not pinned.
   Result<void> Drop() EXCLUDES(mutex_);
   /// Keeps the order of use for the next start, and moves the log.
@@ -90,6 +93,8 @@ class Cache {
   Result<void> EvictSmall() REQUIRES(mutex_);
   Result<void> RemoveBlob(const Hash& hash) REQUIRES(mutex_);
   Result<bool> BelowFloor() const;
+  /// What to answer for a content that is not there; counts it.
+  Error Missed();
   Result<void> InsertSmall(const Hash& hash, const std::string& bytes)
       REQUIRES(mutex_);
   /// Says whether `result` failed because the database is damaged, and makes
@@ -97,9 +102,18 @@ class Cache {
   bool Heal(const Result<void>& result) REQUIRES(mutex_);
   Result<void> FlushUses() REQUIRES(mutex_);
 
+  /// Of CacheCounts.
+  struct Tally {
+    std::atomic<std::uint64_t> hits = 0;
+    std::atomic<std::uint64_t> misses = 0;
+    std::atomic<std::uint64_t> evictions = 0;
+    std::atomic<std::uint64_t> damaged = 0;
+  };
+
   HostFs& host_;
   const SqliteVfs& vfs_;
   const Options options_;
+  Tally tally_;
   Mutex mutex_;
   std::unique_ptr<Database> database_ GUARDED_BY(mutex_);
   std::unique_ptr<Statements> statements_ GUARDED_BY(mutex_);

@@ -369,6 +369,31 @@ TEST(ContentsTest, TheLeastRecentlyUsedBlobsGoFirst) {
   EXPECT_TRUE(opened.contents().Holds(d));
 }
 
+TEST(ContentsTest, TheCacheCountsWhatItDid) {
+  FaultFs disk;
+  auto options = TestStore::OptionsFor(disk);
+  options.cache_cap_bytes = 800'000;  // Three blobs of 200,000 bytes.
+  TestStore opened = Open(options);
+  std::vector<Content> large;
+  for (char letter = 'a'; letter < 'e'; ++letter)
+    large.push_back(DownloadAll(opened, Big(letter)));
+  const Content small = DownloadAll(opened, "small");
+  const CacheCounts before = opened.store->CountCache();
+
+  EXPECT_FALSE(opened.contents().Open(large[0]).ok());
+  EXPECT_TRUE(opened.contents().Open(large[3]).ok());
+  EXPECT_TRUE(opened.contents().Open(small).ok());
+
+  const CacheCounts counts = opened.store->CountCache();
+  EXPECT_EQ(counts.cap_bytes, 800'000U);
+  EXPECT_EQ(counts.blob_bytes, 600'000U);
+  EXPECT_EQ(counts.small_bytes, 5U);
+  EXPECT_EQ(counts.evictions, 1U);
+  EXPECT_EQ(counts.misses - before.misses, 1U);
+  EXPECT_EQ(counts.hits - before.hits, 2U);
+  EXPECT_EQ(counts.damaged, 0U);
+}
+
 TEST(ContentsTest, SmallCleanContentsHaveACapToo) {
   FaultFs disk;
   auto options = TestStore::OptionsFor(disk);

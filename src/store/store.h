@@ -44,6 +44,18 @@ struct TrashItem {
   PlanMillis at = 0;
 };
 
+/// The cache of contents: what it holds now, and what happened since the start.
+/// Value type.
+struct CacheCounts {
+  std::uint64_t small_bytes = 0;
+  std::uint64_t blob_bytes = 0;
+  std::uint64_t cap_bytes = 0;
+  std::uint64_t hits = 0;       ///< Contents opened from it.
+  std::uint64_t misses = 0;     ///< Contents it had dropped when asked for.
+  std::uint64_t evictions = 0;  ///< Contents dropped to make room.
+  std::uint64_t damaged = 0;    ///< Contents that failed their check.
+};
+
 /// The engine's folder: catalogue database, cache database, staging/, sealed/,
 /// blobs/, and the lock that makes it one engine's (design.md §2, §10).
 ///
@@ -109,6 +121,8 @@ class Store {
 
   /// Of the disk the store lies on.
   virtual Result<DiskSpace> Space() = 0;
+
+  virtual CacheCounts CountCache() = 0;
 
   /// Drops every clean content that nobody reads (`wsfs` debug, tests).
   virtual Result<void> DropCache() = 0;

@@ -47,6 +47,7 @@ class StoreDb final : public Store {
       EXCLUDES(mutex_);
   Result<std::vector<TrashItem>> Trash() override EXCLUDES(mutex_);
   Result<DiskSpace> Space() override;
+  CacheCounts CountCache() override { return cache_->Counts(); }
   Result<void> DropCache() override { return cache_->Drop(); }
   Result<void> Close() override EXCLUDES(mutex_);
 

@@ -9,12 +9,13 @@
 
 namespace wsfs {
 
-/// Passes everything on to another filesystem, which it owns: for those that
-/// change what a few calls do. Thread-safe as that one is.
+/// Passes everything on to another filesystem, which it owns or which outlives
+/// it: for those that change what a few calls do. Thread-safe as that one is.
 class ForwardingFilesystem : public Filesystem {
  public:
   explicit ForwardingFilesystem(std::unique_ptr<Filesystem> files)
-      : files_(std::move(files)) {}
+      : owned_(std::move(files)), files_(owned_.get()) {}
+  explicit ForwardingFilesystem(Filesystem& files) : files_(&files) {}
 
   Result<NodeId> ResolveRoot(std::string_view path,
                              const Waiting& waiting) override {
@@ -179,7 +180,8 @@ class ForwardingFilesystem : public Filesystem {
   Filesystem& files() { return *files_; }
 
  private:
-  std::unique_ptr<Filesystem> files_;
+  std::unique_ptr<Filesystem> owned_;
+  Filesystem* files_;
 };
 
 }  // namespace wsfs

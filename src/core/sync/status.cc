@@ -93,6 +93,9 @@ std::optional<PendingItem> ItemOf(const Catalogue& catalogue,
     item.state = PendingItem::State::kRefused;
     item.error = node->refused;
   }
+  const bool uploads = item.operation == "put" || item.operation == "create";
+  if (uploads && node != nullptr && node->content)
+    item.bytes = node->content->size_bytes;
   item.next_try_ms = std::max<PlanMillis>(0, action.ready - now);
   return item;
 }
@@ -112,6 +115,8 @@ SyncStatus StatusOf(const Catalogue& catalogue, const Plan& plan,
     return std::tie(item.since, item.path, item.operation);
   });
   status.pending_count = status.pending.size();
+  for (const PendingItem& item : status.pending)
+    status.pending_bytes += item.bytes;
   if (!status.pending.empty())
     status.oldest_pending = status.pending.front().since;
   status.refused_count = static_cast<std::size_t>(std::ranges::count(

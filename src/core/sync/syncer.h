@@ -20,7 +20,8 @@ struct PendingItem {
   std::string path;       ///< In the mount.
   std::string operation;  ///< "put", "create", "move", …
   enum class State : std::uint8_t { kWaiting, kSending, kRefused } state;
-  std::string error;  ///< Of the last try; "" when none.
+  std::string error;        ///< Of the last try; "" when none.
+  std::uint64_t bytes = 0;  ///< To be sent.
   PlanMillis since = 0;
   std::int64_t next_try_ms = 0;  ///< From now; 0 = as soon as possible.
 };
@@ -28,6 +29,7 @@ struct PendingItem {
 struct SyncStatus {
   std::vector<PendingItem> pending;  ///< First 1,000 by age.
   std::size_t pending_count = 0;
+  std::uint64_t pending_bytes = 0;
   std::size_t refused_count = 0;
   std::size_t conflict_count = 0;
   PlanMillis oldest_pending = 0;
