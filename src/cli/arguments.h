@@ -26,6 +26,7 @@ struct MountArguments {
   std::string fsync = "local";
   std::string merge = "auto";
   double poll_rate = 2;
+  std::string metrics;  ///< As ParseMetricsWish takes it.
   Milliseconds deadline{5'000};
   Milliseconds drain{30'000};
   LogLevel log_level = LogLevel::kWarn;
@@ -60,6 +61,10 @@ struct DiffArguments {
 struct ResolveArguments {
   std::string path;
   std::string side;  ///< "mine", "theirs" or "merge".
+};
+
+struct MetricsArguments {
+  std::string directory;  ///< "": the one engine there is.
 };
 
 struct DropCacheArguments {

@@ -155,6 +155,28 @@ int SyncCommand(const SyncArguments& arguments, const Io& io) {
                   arguments.timeout, io);
 }
 
+int MetricsCommand(const MetricsArguments& arguments, const Io& io) {
+  const auto sockets = SocketsFor(arguments.directory);
+  if (!sockets.ok()) {
+    io.err(fmt::format("wsfs: {}\n", sockets.error().message()));
+    return kExitNotMounted;
+  }
+  if (sockets->empty()) {
+    io.err("wsfs: no workspace is mounted; mount one with: wsfs mount DIR\n");
+    return kExitNotMounted;
+  }
+  // Two texts in one would name each metric twice, which no reader takes.
+  if (sockets->size() > 1) {
+    io.err(
+        fmt::format("wsfs: {} workspaces are mounted: say the folder of one\n",
+                    sockets->size()));
+    return kExitUsage;
+  }
+  return Show(Ask(sockets->front(), {.verb = "metrics", .arguments = {}},
+                  Milliseconds(0)),
+              io);
+}
+
 int DropCacheCommand(const DropCacheArguments& arguments, const Io& io) {
   return AskAbout(arguments.directory, {.verb = "drop-cache", .arguments = {}},
                   Milliseconds(0), io);

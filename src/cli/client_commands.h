@@ -16,6 +16,7 @@ namespace wsfs {
 int UnmountCommand(const UnmountArguments& arguments, const Io& io);
 int StatusCommand(const StatusArguments& arguments, const Io& io);
 int SyncCommand(const SyncArguments& arguments, const Io& io);
+int MetricsCommand(const MetricsArguments& arguments, const Io& io);
 int DropCacheCommand(const DropCacheArguments& arguments, const Io& io);
 
 /// Prints what an engine answered, or why it did not; the exit code.

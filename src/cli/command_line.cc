@@ -10,13 +10,13 @@
 #include "cli/client_commands.h"
 #include "cli/configuration.h"
 #include "cli/conflict_commands.h"
+#include "cli/metrics_address.h"
 #include "cli/mount_command.h"
 #include "cli/serve_command.h"
+#include "cli/version.h"
 
 namespace wsfs {
 namespace {
-
-constexpr const char* kVersion = "wsfs 0.1.0";
 
 constexpr std::string_view kFirstRun =
     "wsfs mounts your Databricks workspace as a folder.\n"
@@ -39,6 +39,7 @@ struct Program {
   ConflictsArguments conflicts;
   DiffArguments diff;
   ResolveArguments resolve;
+  MetricsArguments metrics;
   DropCacheArguments drop_cache;
   ServeArguments serve;
   std::function<int(const Io&)> run;
@@ -96,6 +97,34 @@ void AddModes(CLI::App& command, MountArguments& mount) {
       ->check(CLI::Range(0.0, kMostPollsPerSecond));
 }
 
+/// What the engine tells others about itself.
+void AddReports(CLI::App& command, MountArguments& mount) {
+  command
+      .add_option_function<std::string>(
+          "--metrics",
+          [&mount](const std::string& text) {
+            const auto wish = ParseMetricsWish(text);
+            if (!wish.ok()) throw CLI::ValidationError(wish.error().message());
+            mount.metrics = text;
+          },
+          "127.0.0.1:PORT serves metrics there (port 0 picks one), off counts "
+          "nothing (of the first mount; others join it)")
+      ->type_name("ADDRESS");
+  command
+      .add_option_function<std::string>(
+          "--log-level",
+          [&mount](const std::string& text) {
+            const auto level = ParseLogLevel(text);
+            if (!level.ok())
+              throw CLI::ValidationError(level.error().message());
+            mount.log_level = *level;
+          },
+          "trace, debug, info, warn or error")
+      ->type_name("LEVEL");
+  command.add_option("--log-file", mount.log_file, "Append the log to this")
+      ->type_name("FILE");
+}
+
 void AddMount(Program& program) {
   CLI::App* const command = program.app.add_subcommand(
       "mount", "Mount a workspace, or one of its folders, as a folder");
@@ -129,19 +158,7 @@ void AddMount(Program& program) {
               "How long a file operation waits for the service (5s)");
   AddDuration(*command, "--drain", mount.drain,
               "How long its end waits for uploads (30s)");
-  command
-      ->add_option_function<std::string>(
-          "--log-level",
-          [&mount](const std::string& text) {
-            const auto level = ParseLogLevel(text);
-            if (!level.ok())
-              throw CLI::ValidationError(level.error().message());
-            mount.log_level = *level;
-          },
-          "trace, debug, info, warn or error")
-      ->type_name("LEVEL");
-  command->add_option("--log-file", mount.log_file, "Append the log to this")
-      ->type_name("FILE");
+  AddReports(*command, mount);
   command->callback([&program, command] {
     program.run = [&program, command](const Io& io) {
       const Given given = [command](std::string_view option) {
@@ -255,6 +272,20 @@ void AddResolve(Program& program) {
   });
 }
 
+void AddMetrics(Program& program) {
+  CLI::App* command = program.app.add_subcommand(
+      "metrics", "Print what a mount has counted, as Prometheus reads it");
+  command
+      ->add_option("dir", program.metrics.directory,
+                   "A mounted folder; else the one workspace that is mounted")
+      ->type_name("DIR");
+  command->callback([&program] {
+    program.run = [&program](const Io& io) {
+      return MetricsCommand(program.metrics, io);
+    };
+  });
+}
+
 void AddDropCache(Program& program) {
   CLI::App* command = program.app.add_subcommand(
       "drop-cache", "Forget downloaded contents (they are fetched again)");
@@ -321,7 +352,7 @@ int RunCommandLine(const std::vector<std::string>& arguments, const Io& io) {
   // Of an option that is given twice the last one counts, as in most tools.
   program.app.option_defaults()->multi_option_policy(
       CLI::MultiOptionPolicy::TakeLast);
-  program.app.set_version_flag("--version", kVersion);
+  program.app.set_version_flag("--version", fmt::format("wsfs {}", kVersion));
   program.app.require_subcommand(1);
   AddMount(program);
   AddUnmount(program);
@@ -331,6 +362,7 @@ int RunCommandLine(const std::vector<std::string>& arguments, const Io& io) {
   AddDiff(program);
   AddResolve(program);
   AddServe(program);
+  AddMetrics(program);
   AddDropCache(program);
   try {
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());

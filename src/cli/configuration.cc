@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <toml++/toml.h>
 
+#include "cli/metrics_address.h"
 #include "core/policy.h"
 #include "fuse/mount_point.h"
 
@@ -96,6 +97,15 @@ std::optional<std::string_view> SetPollRate(MountArguments& arguments,
   return std::nullopt;
 }
 
+std::optional<std::string_view> SetMetrics(MountArguments& arguments,
+                                           const std::string& text) {
+  constexpr auto kKnown = [](std::string_view word) {
+    return !word.empty() && ParseMetricsWish(word).ok();
+  };
+  return SetWord<&MountArguments::metrics, kKnown>(
+      arguments, text, "127.0.0.1:PORT (this machine only), or off");
+}
+
 std::optional<std::string_view> SetReadOnly(MountArguments& arguments,
                                             const std::string& text) {
   if (text != "true" && text != "false") return "true or false";
@@ -121,6 +131,7 @@ constexpr std::array kKeys = {
     Key{.name = "read-only", .set = SetReadOnly},
     Key{.name = "profile", .set = SetText<&MountArguments::profile>},
     Key{.name = "store", .set = SetText<&MountArguments::store>},
+    Key{.name = "metrics", .set = SetMetrics},
     Key{.name = "log-level", .set = SetLogLevel},
     Key{.name = "log-file", .set = SetText<&MountArguments::log_file>},
 };

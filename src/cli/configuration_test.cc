@@ -148,5 +148,14 @@ TEST_F(ConfigurationTest, WhatIsWrongIsSaidWithItsLine) {
               HasSubstr("config.toml:2"));
 }
 
+TEST_F(ConfigurationTest, MetricsAreForThisMachine) {
+  Write("[mount]\nmetrics = \"127.0.0.1:9464\"\n");
+  EXPECT_TRUE(Apply().ok());
+  EXPECT_EQ(arguments_.metrics, "127.0.0.1:9464");
+
+  EXPECT_THAT(Complaint("[mount]\nmetrics = \"0.0.0.0:9464\"\n"),
+              HasSubstr("this machine only"));
+}
+
 }  // namespace
 }  // namespace wsfs

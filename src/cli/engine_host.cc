@@ -35,16 +35,19 @@ Milliseconds MillisecondsOf(const ControlRequest& request,
   return Milliseconds(value);
 }
 
-std::string Announce(const std::string& host, const MountInfo& info) {
+std::string Announce(const std::string& host, const MountInfo& info,
+                     const std::string& metrics_url) {
   const std::string& directory = info.directory.native();
   return fmt::format(
       "Mounted {}:{} on {}{}\n"
       "  Kept on this machine only: .git, .venv, node_modules, __pycache__, "
       "editor temp files\n"
       "  Uploads happen when you save. See them with: wsfs status {}\n"
-      "  Stop with: wsfs unmount {}\n",
+      "  Stop with: wsfs unmount {}\n"
+      "{}",
       host, info.remote, directory, info.read_only ? " (read only)" : "",
-      directory, directory);
+      directory, directory,
+      metrics_url.empty() ? "" : fmt::format("  Metrics: {}\n", metrics_url));
 }
 
 }  // namespace
@@ -79,11 +82,18 @@ Result<void> EngineHost::Begin(std::unique_ptr<Store> store) {
   options.merge = options_.merge;
   options.watch.polls_per_second = options_.polls_per_second;
   WSFS_TRY(engine_, Engine::Start(std::move(store), options));
+  if (options_.metrics != nullptr)
+    metrics_ =
+        std::make_unique<EngineMetrics>(*options_.metrics, *engine_, *link_);
   const std::filesystem::path socket = SocketOf(options_.store);
-  mounts_ = std::make_unique<MountTable>(
-      *engine_, MountTable::Options{.host = options_.host,
-                                    .control = socket.native(),
-                                    .on_change = [this] { SetChanged(); }});
+  MountTable::Options table;
+  table.host = options_.host;
+  table.control = socket.native();
+  table.on_change = [this] { SetChanged(); };
+  table.files = &engine_->filesystem();
+  if (metrics_ != nullptr) metrics_->Attach(table);
+  mounts_ = std::make_unique<MountTable>(*engine_, std::move(table));
+  WSFS_RETURN_IF_ERROR(BeginMetrics());
   WSFS_TRY(control_,
            ControlServer::Start(
                socket, [this](const ControlRequest& request,
@@ -93,8 +103,17 @@ Result<void> EngineHost::Begin(std::unique_ptr<Store> store) {
   return {};
 }
 
+Result<void> EngineHost::BeginMetrics() {
+  if (metrics_ == nullptr || !options_.metrics_address) return {};
+  WSFS_TRY(page_, MetricsPage::Start(*options_.metrics_address, [this] {
+             return metrics_->Text(mounts_->All().size());
+           }));
+  return {};
+}
+
 EngineHost::~EngineHost() {
   control_.reset();
+  page_.reset();
   mounts_.reset();
   if (engine_ != nullptr) engine_->Stop();
 }
@@ -138,7 +157,8 @@ ControlReply EngineHost::Mount(const MountWish& wish) {
   SetChanged();
   if (!info.ok()) return Failure(info.error());
   return {.exit_code = kExitOk,
-          .out = Announce(options_.host, *info),
+          .out = Announce(options_.host, *info,
+                          page_ == nullptr ? "" : page_->url()),
           .err = "",
           .body = fmt::format(R"({{"mount":{}}})", info->id)};
 }
@@ -241,6 +261,7 @@ ControlReply EngineHost::Answer(const ControlRequest& request,
     return AnswerConflict(*engine_, mounts_->All(), request);
   if (request.verb == "resolve")
     return AnswerResolve(*engine_, mounts_->All(), request, cancel);
+  if (request.verb == "metrics") return AnswerMetrics();
   if (request.verb == "wait") return AnswerWait(request, cancel);
   if (request.verb == "drop-cache") {
     const auto dropped = engine_->store().DropCache();
@@ -276,6 +297,17 @@ ControlReply EngineHost::AnswerSync(
   return reply;
 }
 
+ControlReply EngineHost::AnswerMetrics() {
+  if (metrics_ == nullptr)
+    return Failure(Error(Errc::kUnsupported,
+                         "nothing is counted: the first mount of this engine "
+                         "was made with --metrics off"));
+  return {.exit_code = kExitOk,
+          .out = metrics_->Text(mounts_->All().size()),
+          .err = "",
+          .body = ""};
+}
+
 ControlReply EngineHost::AnswerWait(
     const ControlRequest& request, const std::shared_ptr<CancelToken>& cancel) {
   const auto id = static_cast<MountId>(
@@ -304,10 +336,11 @@ ControlReply EngineHost::Join(const ControlRequest& request) {
 Result<void> EngineHost::TakeToken(const ControlRequest& request) {
   const std::string token = request.Get("token");
   if (token.empty() || token == link_->tokens().Token()) return {};
-  WSFS_TRY(const auto link, ServiceLink::Open({.host = request.Get("url"),
-                                               .token = token,
-                                               .source = "the joining mount"},
-                                              options_.environment));
+  WSFS_TRY(const auto link,
+           ServiceLink::Open({.host = request.Get("url"),
+                              .token = token,
+                              .source = "the joining mount"},
+                             options_.environment, options_.metrics));
   const auto user = link->AskUser(kTokenCheckTime);
   if (!user.ok() && ExitCodeOf(user.error().code()) == kExitUnreachable)
     return {};

@@ -2,10 +2,13 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/unique_fd.h"
+#include "cli/engine_metrics.h"
 #include "cli/engine_report.h"
+#include "cli/metrics_page.h"
 #include "cli/mount_table.h"
 #include "cli/service_link.h"
 #include "control/control_server.h"
@@ -27,6 +30,8 @@ class EngineHost {
     // As in core/engine.h:
     bool merge = true;
     double polls_per_second = 0;
+    std::shared_ptr<Metrics> metrics;  ///< Null: nothing is counted.
+    std::optional<MetricsWish::Address> metrics_address;
   };
   /// `store` is open: its lock is ours.
   static Result<std::unique_ptr<EngineHost>> Start(
@@ -64,6 +69,7 @@ class EngineHost {
  private:
   EngineHost(std::unique_ptr<ServiceLink> link, Options options);
   Result<void> Begin(std::unique_ptr<Store> store);
+  Result<void> BeginMetrics();
   ControlReply Answer(const ControlRequest& request,
                       const std::shared_ptr<CancelToken>& cancel);
   ControlReply Join(const ControlRequest& request);
@@ -71,6 +77,7 @@ class EngineHost {
   Milliseconds DrainOf(const ControlRequest& request) const;
   ControlReply AnswerSync(const ControlRequest& request,
                           const std::shared_ptr<CancelToken>& cancel);
+  ControlReply AnswerMetrics();
   ControlReply AnswerWait(const ControlRequest& request,
                           const std::shared_ptr<CancelToken>& cancel);
   Result<void> TakeToken(const ControlRequest& request);
@@ -79,11 +86,13 @@ class EngineHost {
   UniqueFd changed_;
   std::unique_ptr<ServiceLink> link_;
   std::unique_ptr<Engine> engine_;
+  std::unique_ptr<EngineMetrics> metrics_;  ///< Null: nothing is counted.
   std::unique_ptr<MountTable> mounts_;
   Mutex mutex_;
   bool closing_ GUARDED_BY(mutex_) = false;
   int adding_ GUARDED_BY(mutex_) = 0;
   bool drained_ GUARDED_BY(mutex_) = false;
+  std::unique_ptr<MetricsPage> page_;
   std::unique_ptr<ControlServer> control_;  // Last: it uses all of the above.
 };
 

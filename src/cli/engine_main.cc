@@ -34,7 +34,8 @@ Result<std::unique_ptr<LocalWorkspaceServer>> StartDemo(
   WSFS_TRY(auto server, LocalWorkspaceServer::Start(options));
   plan.credential = {
       .host = server->url(), .token = server->token(), .source = "the demo"};
-  WSFS_TRY(plan.link, ServiceLink::Open(plan.credential, environment));
+  WSFS_TRY(plan.link,
+           ServiceLink::Open(plan.credential, environment, plan.metrics));
   return server;
 }
 
@@ -225,7 +226,9 @@ std::optional<int> BecomeEngine(MountPlan& plan,
                                  .user = plan.user,
                                  .environment = io.environment,
                                  .merge = plan.merge,
-                                 .polls_per_second = plan.polls_per_second});
+                                 .polls_per_second = plan.polls_per_second,
+                                 .metrics = plan.metrics,
+                                 .metrics_address = plan.metrics_wish.address});
   if (!host.ok()) return fail(host.error());
   return Serve(**host, plan, io, ready);
 }

@@ -57,7 +57,8 @@ Result<void> PlanWorkspace(MountPlan& plan, const MountArguments& arguments,
   flags.profile = arguments.profile;
   WSFS_TRY(plan.credential, ResolveCredential(flags, environment));
   plan.host = ShownHost(plan.credential.host);
-  WSFS_TRY(plan.link, ServiceLink::Open(plan.credential, environment));
+  WSFS_TRY(plan.link,
+           ServiceLink::Open(plan.credential, environment, plan.metrics));
   WSFS_RETURN_IF_ERROR(FindUser(plan, KnownUsers(state)));
   if (plan.store.empty()) plan.store = StoreOf(state, plan.host, plan.user);
   return {};
@@ -94,6 +95,8 @@ Result<MountPlan> MakeMountPlan(const MountArguments& arguments,
   plan.wish.policy = PolicyOf(arguments.writes, arguments.fsync);
   plan.merge = arguments.merge == "auto";
   plan.polls_per_second = arguments.poll_rate;
+  WSFS_TRY(plan.metrics_wish, ParseMetricsWish(arguments.metrics));
+  if (plan.metrics_wish.count) plan.metrics = std::make_shared<Metrics>();
   plan.store = arguments.store;
   auto state = StateFolder(environment);
   if (!state.ok() && plan.store.empty()) return std::move(state).error();

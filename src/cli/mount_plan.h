@@ -6,6 +6,7 @@
 
 #include "auth/credential.h"
 #include "cli/arguments.h"
+#include "cli/metrics_address.h"
 #include "cli/mount_table.h"
 #include "cli/service_link.h"
 
@@ -24,6 +25,8 @@ struct MountPlan {
   // Of an engine that is started for it:
   bool merge = true;
   double polls_per_second = 0;
+  MetricsWish metrics_wish;
+  std::shared_ptr<Metrics> metrics;  ///< Null: nothing is counted.
   std::unique_ptr<ServiceLink> link;
 };
 

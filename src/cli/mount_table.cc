@@ -75,7 +75,8 @@ Result<std::unique_ptr<FuseMount>> MountTable::Start(const MountInfo& info,
   options.read_only = info.read_only;
   options.deadline = deadline;
   options.on_end = [this, id = info.id] { Ended(id); };
-  return FuseMount::Start(engine_.filesystem(), std::move(options));
+  options.on_told = options_.on_told;
+  return FuseMount::Start(*options_.files, std::move(options));
 }
 
 Result<MountInfo> MountTable::Add(const MountWish& wish) {

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <list>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/cancel.h"
@@ -48,6 +50,11 @@ class MountTable {
     std::string control;  ///< The engine's socket.
     /// Called after a mount has gone, under no lock.
     std::function<void()> on_change;
+    /// What the kernels ask: the engine's, or one that counts. Outlives it.
+    Filesystem* files = nullptr;
+    /// As FuseMount::Options has it.
+    std::function<void(std::string_view what, std::chrono::nanoseconds took)>
+        on_told;
   };
   MountTable(Engine& engine, Options options);
   ~MountTable();

@@ -9,19 +9,30 @@
 namespace wsfs {
 
 ServiceLink::ServiceLink(const Credential& credential,
-                         std::unique_ptr<CurlTransport> transport)
+                         std::unique_ptr<CurlTransport> transport,
+                         std::shared_ptr<Metrics> metrics)
     : source_(credential.source),
       tokens_(credential.token),
+      metrics_(std::move(metrics)),
       transport_(std::move(transport)),
-      workspace_(credential.host, *transport_, tokens_) {}
+      metered_(metrics_ == nullptr ? std::nullopt
+                                   : std::make_optional<MeteredTransport>(
+                                         *transport_, *metrics_)),
+      workspace_(credential.host, way(), tokens_) {}
+
+Transport& ServiceLink::way() {
+  if (metered_) return *metered_;
+  return *transport_;
+}
 
 Result<std::unique_ptr<ServiceLink>> ServiceLink::Open(
-    const Credential& credential, const Environment& environment) {
+    const Credential& credential, const Environment& environment,
+    std::shared_ptr<Metrics> metrics) {
   WSFS_TRY(CurlOptions options, CurlOptionsFrom(environment));
   WSFS_TRY(auto transport,
            CurlTransport::Start(std::move(options), RealClock()));
   return std::unique_ptr<ServiceLink>(
-      new ServiceLink(credential, std::move(transport)));
+      new ServiceLink(credential, std::move(transport), std::move(metrics)));
 }
 
 Result<std::string> ServiceLink::AskUser(Milliseconds patience) {

@@ -19,6 +19,8 @@ auto MeteredFilesystem::Count(FileOperation operation, const Waiting& waiting,
   return result;
 }
 
+// NOLINTBEGIN(readability-function-size): its interface
+
 Result<Stat> MeteredFilesystem::Lookup(MountId mount, NodeId directory,
                                        std::string_view name,
                                        const Caller& caller,
@@ -240,5 +242,7 @@ Result<std::size_t> MeteredFilesystem::CopyRange(
                              waiting);
   });
 }
+
+// NOLINTEND(readability-function-size)
 
 }  // namespace wsfs

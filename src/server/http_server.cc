@@ -140,9 +140,9 @@ class TcpServer final : public HttpServer {
 };
 
 Error ListenError(const HttpServerOptions& options, std::string_view step) {
-  return {Errc::kIo,
-          fmt::format("cannot {} {}:{}: {}; choose another --listen", step,
-                      options.host, options.port, std::strerror(errno))};
+  return {Errc::kIo, fmt::format("cannot {} {}:{}: {}; choose another {}", step,
+                                 options.host, options.port,
+                                 std::strerror(errno), options.option)};
 }
 
 }  // namespace

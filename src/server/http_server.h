@@ -49,6 +49,7 @@ struct HttpServerOptions {
   std::uint16_t port = 0;  ///< 0: the system picks one.
   std::size_t max_connections = 1024;
   std::chrono::seconds idle_timeout{120};
+  std::string_view option = "--listen";  ///< Where the address came from.
 };
 
 /// HTTP/1.1 over TCP, its own so that it can do what a test double must: a 400
