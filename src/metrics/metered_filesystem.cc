@@ -147,8 +147,8 @@ Result<VolumeStat> MeteredFilesystem::StatVolume() {
                [&] { return files().StatVolume(); });
 }
 
-Result<HandleId> MeteredFilesystem::OpenDirectory(NodeId directory,
-                                                  const Waiting& waiting) {
+Result<OpenedDirectory> MeteredFilesystem::OpenDirectory(
+    NodeId directory, const Waiting& waiting) {
   return Count(FileOperation::kOpenDirectory, waiting,
                [&] { return files().OpenDirectory(directory, waiting); });
 }

@@ -53,8 +53,8 @@ class MeteredFilesystem final : public ForwardingFilesystem {
   Result<void> RemoveXattr(MountId mount, NodeId node,
                            std::string_view name) override;
   Result<VolumeStat> StatVolume() override;
-  Result<HandleId> OpenDirectory(NodeId directory,
-                                 const Waiting& waiting) override;
+  Result<OpenedDirectory> OpenDirectory(NodeId directory,
+                                        const Waiting& waiting) override;
   Result<void> ReadDirectory(
       MountId mount, HandleId handle, std::uint64_t from, bool plus,
       const std::function<bool(std::uint64_t next, const DirectoryEntry&)>&
