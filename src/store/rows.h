@@ -179,7 +179,7 @@ struct Node {
 
   /// Directories: a complete listing was taken (or it was made here).
   bool loaded = false;
-  PlanMillis listed_at = 0;
+  PlanMillis listed_at = 0;  ///< When that was asked for.
 
   // In memory only, never written to disk.
   int writers = 0;        ///< Open handles that may write.

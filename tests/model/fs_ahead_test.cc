@@ -122,6 +122,20 @@ TEST_F(FsAheadTest, ReadingGoesOnInTheNextFolder) {
   }
 }
 
+TEST_F(FsAheadTest, WhoReadsOneFolderReadsNoOther) {
+  PutTree(/*files_each=*/3);
+  ASSERT_TRUE(world.Names("").ok());
+  for (int number = 0; number < 3; ++number)
+    ASSERT_TRUE(world.Names(Folder(number)).ok());
+  world.RunDue();
+  for (int round = 0; round < 2; ++round) {
+    for (int file = 0; file < 3; ++file)
+      ASSERT_TRUE(world.ReadAll(fmt::format("d01/f{:02}", file)).ok());
+    ASSERT_TRUE(world.Names(Folder(0)).ok());
+  }
+  EXPECT_EQ(Downloads(), 3);
+}
+
 TEST_F(FsAheadTest, WhatIsHereCostsNothing) {
   PutTree(/*files_each=*/2);
   const auto walk = [&] {

@@ -153,7 +153,7 @@ class Counters(Mounted):
         self.assertGreater(around, 0)
         self.assertLess(around, 1_000 * len(imports))
 
-    @given({"a.txt": b"a"})
+    @given({"a.txt": b"a" * 300_000})  # So much is not read ahead.
     def test_file_operations_by_how_they_were_served(self):
         def count(operation, **labels):
             return total(self.text(), "wsfs_file_operation_seconds_count",

@@ -75,7 +75,12 @@ ReadAhead::Guess ReadAhead::FileOpened(const Catalogue& catalogue, NodeId file,
   State& state = readers_[reader];
   state.at = file;
   const bool another = state.last_file != kNoNode && state.last_file != file;
+  if (state.files_folder != node->parent) {
+    state.reads_on = another;
+    state.quiet_files = 0;
+  }
   state.last_file = file;
+  state.files_folder = node->parent;
   if (another) state.files = Bolder(state.files, kMostFiles);
   return GuessFor(catalogue, reader, state);
 }
@@ -108,13 +113,19 @@ ReadAhead::Guess ReadAhead::GuessFor(const Catalogue& catalogue, Reader reader,
   });
   const bool folders =
       IsDue(state.quiet_folders) && state.under_way * 2 < state.folders;
-  const bool files =
-      IsDue(state.quiet_files) && state.fetched.size() * 2 < state.files;
+  const bool files = state.at == state.last_file && IsDue(state.quiet_files) &&
+                     state.fetched.size() * 2 < state.files;
   if (!folders && !files) return guess;
-  guess.ahead = BehindInTree(catalogue, state.root, state.at,
-                             {.folders = folders ? state.folders : 0,
-                              .files = files ? state.files : 0},
-                             is_current_);
+  if (folders)
+    guess.ahead.folders = BehindInTree(catalogue, state.root, state.at,
+                                       {.folders = state.folders}, is_current_)
+                              .folders;
+  if (files)
+    guess.ahead.files =
+        BehindInTree(catalogue,
+                     state.reads_on ? state.root : state.files_folder, state.at,
+                     {.files = state.files}, is_current_)
+            .files;
   if (folders && guess.ahead.folders.empty()) state.quiet_folders = kQuietSteps;
   if (files && guess.ahead.files.empty()) state.quiet_files = kQuietSteps;
   std::erase_if(guess.ahead.folders,

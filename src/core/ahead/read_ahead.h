@@ -45,6 +45,8 @@ class ReadAhead {
     std::size_t folders = 0;  ///< To be on their way at once.
     std::size_t files = 0;
     NodeId last_file = kNoNode;
+    NodeId files_folder = kNoNode;
+    bool reads_on = false;  ///< It came from a file of another folder.
     std::unordered_set<NodeId> tried;    ///< Folders: none is asked for twice.
     std::size_t under_way = 0;           ///< Of them.
     std::unordered_set<NodeId> fetched;  ///< Files of the last guess.

@@ -276,7 +276,7 @@ void Ingest(Catalogue& catalogue, ObjectKey directory,
   if (const Node* node = catalogue.NodeOf(directory)) {
     Node& edited = catalogue.EditNode(node->id);
     edited.loaded = true;
-    edited.listed_at = now;
+    edited.listed_at = asked;
   }
 }
 

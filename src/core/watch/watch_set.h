@@ -29,6 +29,7 @@ class WatchSet {
   /// False: it was not watched, and is now; Listed() tells how old what is
   /// known of it is.
   bool Use(NodeId folder, SteadyTime now);
+  bool IsUsed(NodeId folder) const { return folders_.contains(folder); }
   /// It was listed, or a listing was asked for, and has so many entries.
   void Listed(NodeId folder, SteadyTime at, std::size_t entries);
 

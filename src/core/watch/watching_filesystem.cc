@@ -11,6 +11,8 @@ namespace {
 constexpr Milliseconds kRenewalTime{2'000};
 /// A listing that just came for another reason will do.
 constexpr Milliseconds kJustListed{1'000};
+/// The first listing may have been on its way before.
+constexpr int kLooks = 2;
 
 }  // namespace
 
@@ -66,6 +68,11 @@ void WatchingFilesystem::Use(NodeId folder) {
 Result<bool> WatchingFilesystem::Renew(NodeId folder, const Waiting& waiting) {
   const auto listing = ListingOf(folder);
   if (!listing || IsCurrent(folder, *listing)) return false;
+  return ListAnew(folder, waiting);
+}
+
+Result<bool> WatchingFilesystem::ListAnew(NodeId folder,
+                                          const Waiting& waiting) {
   if (syncer_.Service().health != Health::kOnline) return false;
   if (!waiting.allowed())
     return Error(Errc::kWouldBlock,
@@ -78,19 +85,38 @@ Result<bool> WatchingFilesystem::Renew(NodeId folder, const Waiting& waiting) {
   return listed.ok();
 }
 
+bool WatchingFilesystem::IsUsed(NodeId folder) {
+  const MutexLock lock(mutex_);
+  return folders_.IsUsed(folder);
+}
+
+bool WatchingFilesystem::WasListedBefore(NodeId folder, PlanMillis then) {
+  return ledger_.Read([&](const Catalogue& catalogue) {
+    const Node* const node = catalogue.FindNode(folder);
+    return node != nullptr && node->bind != kNoObject && node->loaded &&
+           node->listed_at < then;
+  });
+}
+
 // Who comes to a folder and does not find a name may look for what came since
-// the folder was listed.
+// the folder was listed, or while it was.
 Result<Stat> WatchingFilesystem::Lookup(MountId mount, NodeId directory,
                                         std::string_view name,
                                         const Caller& caller,
                                         const Waiting& waiting) {
+  const auto is_missing = [](const Result<Stat>& found) {
+    return !found.ok() && found.error().code() == Errc::kNotFound;
+  };
+  const bool comes = !IsUsed(directory);
+  const PlanMillis begun = ledger_.Now();
   auto found = files().Lookup(mount, directory, name, caller, waiting);
-  if (!found.ok() && found.error().code() == Errc::kNotFound) {
-    WSFS_TRY(const bool renewed, Renew(directory, waiting));
-    if (renewed)
-      found = files().Lookup(mount, directory, name, caller, waiting);
+  for (int i = 0; i < kLooks && comes && is_missing(found); ++i) {
+    if (!WasListedBefore(directory, begun)) break;
+    WSFS_TRY(const bool listed, ListAnew(directory, waiting));
+    if (!listed) break;
+    found = files().Lookup(mount, directory, name, caller, waiting);
   }
-  if (found.ok() || found.error().code() == Errc::kNotFound) Use(directory);
+  if (found.ok() || is_missing(found)) Use(directory);
   return found;
 }
 

@@ -75,7 +75,11 @@ class WatchingFilesystem final : public ForwardingFilesystem {
   void Drop(HandleId handle) EXCLUDES(mutex_);
   bool IsCurrent(NodeId folder, const Listing& listing) EXCLUDES(mutex_);
   Listing ListingAt(const Node& folder) const;
-  /// True: it was listed anew. False: it need not be, or cannot be now.
+  bool IsUsed(NodeId folder) EXCLUDES(mutex_);
+  bool WasListedBefore(NodeId folder, PlanMillis then);
+  /// True: it was listed. False: it cannot be now.
+  Result<bool> ListAnew(NodeId folder, const Waiting& waiting);
+  /// The same, if its listing is not current.
   Result<bool> Renew(NodeId folder, const Waiting& waiting) EXCLUDES(mutex_);
 
   Ledger& ledger_;
