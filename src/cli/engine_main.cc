@@ -42,17 +42,17 @@ Result<std::unique_ptr<LocalWorkspaceServer>> StartDemo(
 /// What to do about a disk that takes nothing.
 Error AboutStore(const std::filesystem::path& store, const Error& error) {
   if (error.code() == Errc::kNoSpace)
-    return Error(error.code(),
-                 fmt::format("the disk of {} is full: free some of it, or name "
-                             "another store with --store; nothing that is kept "
-                             "there is lost ({})",
-                             store.native(), error.message()));
+    return {error.code(),
+            fmt::format("the disk of {} is full: free some of it, or name "
+                        "another store with --store; nothing that is kept "
+                        "there is lost ({})",
+                        store.native(), error.message())};
   if (error.code() == Errc::kReadOnly)
-    return Error(error.code(),
-                 fmt::format("the disk of {} is read-only: make it writable, "
-                             "or name another store with --store; what is kept "
-                             "there waits ({})",
-                             store.native(), error.message()));
+    return {error.code(),
+            fmt::format("the disk of {} is read-only: make it writable, "
+                        "or name another store with --store; what is kept "
+                        "there waits ({})",
+                        store.native(), error.message())};
   return error;
 }
 

@@ -67,7 +67,8 @@ Result<Opened> FilesystemImpl::Open(MountId mount, NodeId node,
       WSFS_RETURN_IF_ERROR(
           FetchToOpen(*use, flags.write, row.known_size.has_value(), waiting));
     }
-    if (row.parent != kNoNode) syncer_.Refresh(row.parent, options_.refresh_after);
+    if (row.parent != kNoNode)
+      syncer_.Refresh(row.parent, options_.refresh_after);
     const MutexLock lock(use->op);
     if (truncates) {
       WSFS_RETURN_IF_ERROR(BeginTruncated(mount, *use));
