@@ -8,13 +8,13 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/rate_limit.h"
 #include "base/sync.h"
 #include "base/thread.h"
 #include "http/call_queue.h"
 #include "http/curl_transfer.h"
 #include "http/curl_transport.h"
 #include "http/exchange.h"
-#include "base/rate_limit.h"
 
 namespace wsfs {
 

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "http/http_date.h"
 #include "base/rate_limit.h"
+#include "http/http_date.h"
 
 namespace wsfs {
 namespace {

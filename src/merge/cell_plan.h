@@ -35,10 +35,10 @@ struct CellStep {
 /// The cells of the merged notebook, in order.
 ///
 /// A cell of a side is one of the base if it says the same, of several such the
-/// one with its id; of the cells between two such, if it has the same id; of those still left over between,
-/// if there are as many of them on both sides, by its place. A cell that says
-/// the same as in the base counts as not edited, whatever else is in it: what
-/// deletes it meets nothing.
+/// one with its id; of the cells between two such, if it has the same id; of
+/// those still left over between, if there are as many of them on both sides,
+/// by its place. A cell that says the same as in the base counts as not edited,
+/// whatever else is in it: what deletes it meets nothing.
 ///
 /// None when a side is too far from the base (sequence_merge.h). Pure; the same
 /// from both sides.

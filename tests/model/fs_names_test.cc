@@ -190,8 +190,8 @@ TEST_F(FsNamesTest, ReadingAFolderIsStableWhileItChanges) {
   WSFS_ASSERT_OK(world.Unlink("nb.py"));
   for (std::uint64_t before = 0; before != position;) {
     before = position;
-    WSFS_ASSERT_OK(world.fs().ReadDirectory(FsWorld::kMount, handle->handle, position,
-                                            false, one));
+    WSFS_ASSERT_OK(world.fs().ReadDirectory(FsWorld::kMount, handle->handle,
+                                            position, false, one));
   }
   EXPECT_EQ(seen, (Names{"a.txt", "d", "nb.py"}));
   world.fs().ReleaseDirectory(handle->handle);
