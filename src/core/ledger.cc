@@ -160,6 +160,29 @@ void Ledger::TellKernels(const std::vector<Invalidation>& invalidations) {
     notifier->Notify(invalidations);
 }
 
+void Ledger::WaitToldKernels(Milliseconds most) {
+  struct Told {
+    Mutex mutex;
+    CondVar changed;
+    bool all GUARDED_BY(mutex) = false;
+  };
+  const auto told = std::make_shared<Told>();
+  // Goes when the last kernel has come to it, or drops it.
+  std::shared_ptr<const void> mark(told.get(), [told](const void*) {
+    const MutexLock lock(told->mutex);
+    told->all = true;
+    told->changed.NotifyAll();
+  });
+  Invalidation last;
+  last.what = Invalidation::What::kMark;
+  last.mark = std::move(mark);
+  TellKernels({std::move(last)});
+  const SteadyTime end = std::chrono::steady_clock::now() + most;
+  const MutexLock lock(told->mutex);
+  while (!told->all && told->changed.WaitUntil(told->mutex, end)) {
+  }
+}
+
 void Ledger::RemoveNotifier(MountId mount) {
   const MutexLock lock(mutex_);
   notifiers_.erase(mount);

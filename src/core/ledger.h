@@ -75,6 +75,9 @@ class Ledger {
   /// What all kernels must forget though no row changed.
   void TellKernels(const std::vector<Invalidation>& invalidations)
       EXCLUDES(mutex_);
+  /// Until every kernel was told of what was committed before, or this long.
+  /// Not from a thread that a kernel waits for.
+  void WaitToldKernels(Milliseconds most) EXCLUDES(mutex_);
   /// After this returns the notifier is not called any more.
   void RemoveNotifier(MountId mount) EXCLUDES(mutex_);
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -16,11 +17,13 @@ struct Invalidation {
     kRemoved,     ///< The name is gone: `node` was there (IN_DELETE).
     kAttributes,  ///< Size, times or mode of `node`.
     kContent,     ///< The bytes of `node`, and its attributes.
+    kMark,        ///< Nothing. `mark` goes when all before was told.
   };
   What what = What::kEntry;
   NodeId parent = kNoNode;
   std::string name;
   NodeId node = kNoNode;
+  std::shared_ptr<const void> mark = nullptr;
 };
 
 /// The kernel's ear of one mount: the seam between core and fuse.

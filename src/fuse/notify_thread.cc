@@ -71,6 +71,7 @@ void NotifyThread::Run() {
 }
 
 void NotifyThread::Tell(const std::optional<Invalidation>& one) {
+  if (one.has_value() && one->what == Invalidation::What::kMark) return;
   const SteadyTime begun = std::chrono::steady_clock::now();
   std::string_view what = "all";
   if (one.has_value())
@@ -94,6 +95,7 @@ std::string_view NotifyThread::TellOne(const Invalidation& one) {
     case Invalidation::What::kContent:
       port_.ContentChanged(one.node);
       return "content";
+    case Invalidation::What::kMark: return "mark";
   }
   std::unreachable();
 }

@@ -14,7 +14,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-from harness import Boxed, LeftOut, Mounted, given, limit
+from harness import ASKS_NOBODY, Boxed, LeftOut, Mounted, given, limit
 from processes import TOKEN
 
 LINE = re.compile(r'([a-z_]+)(?:\{(.*)\})? (\S+)')
@@ -82,7 +82,7 @@ def url_of(mount):
 
 
 class Counters(Mounted):
-    MOUNT = ("--metrics", "127.0.0.1:0")
+    MOUNT = (*ASKS_NOBODY, "--metrics", "127.0.0.1:0")
 
     def text(self):
         done = self.mount.wsfs("metrics")

@@ -26,19 +26,25 @@ void AheadFilesystem::Tell(Event event) {
 }
 
 void AheadFilesystem::Begin(const ReadAhead::Guess& guess) {
+  if (guess.ahead.folders.empty() && guess.ahead.files.empty()) return;
+  // What nobody waits for is not for a service that asks for patience.
+  const bool may_ask = syncer_.Service().health == Health::kOnline;
   std::size_t refused = 0;
   for (const NodeId folder : guess.ahead.folders) {
-    const bool asked = syncer_.ListAhead(folder, [this, reader = guess.reader] {
-      Tell([=](ReadAhead& guesses, const Catalogue& catalogue, SteadyTime now) {
-        return guesses.Listed(catalogue, reader, now);
-      });
-    });
+    const bool asked =
+        may_ask && syncer_.ListAhead(folder, [this, reader = guess.reader] {
+          Tell([=](ReadAhead& guesses, const Catalogue& catalogue,
+                   SteadyTime now) {
+            return guesses.Listed(catalogue, reader, now);
+          });
+        });
     if (!asked) ++refused;
   }
   if (refused > 0) {
     const MutexLock lock(mutex_);
     guesses_.Refused(guess.reader, refused);
   }
+  if (!may_ask) return;
   // What comes of these is asked when somebody opens one.
   for (const NodeId file : guess.ahead.files)
     (void)syncer_.Hydrate(file, CallClass::kPrefetch);

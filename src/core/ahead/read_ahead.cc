@@ -13,6 +13,7 @@ constexpr std::size_t kFirst = 8;
 constexpr int kQuietSteps = 128;
 constexpr std::size_t kMostFolders = 128;
 constexpr std::size_t kMostFiles = 64;
+constexpr std::size_t kMostTried = 65'536;
 
 std::size_t Bolder(std::size_t now, std::size_t most) {
   return std::clamp(2 * now, kFirst, most);
@@ -126,13 +127,14 @@ ReadAhead::Guess ReadAhead::GuessFor(const Catalogue& catalogue, Reader reader,
                      state.reads_on ? state.root : state.files_folder, state.at,
                      {.files = state.files}, is_current_)
             .files;
-  if (folders && guess.ahead.folders.empty()) state.quiet_folders = kQuietSteps;
-  if (files && guess.ahead.files.empty()) state.quiet_files = kQuietSteps;
+  if (state.tried.size() > kMostTried) state.tried.clear();
   std::erase_if(guess.ahead.folders,
                 [&](NodeId id) { return !state.tried.insert(id).second; });
   std::erase_if(guess.ahead.files,
                 [&](NodeId id) { return !state.fetched.insert(id).second; });
   state.under_way += guess.ahead.folders.size();
+  if (folders && state.under_way == 0) state.quiet_folders = kQuietSteps;
+  if (files && guess.ahead.files.empty()) state.quiet_files = kQuietSteps;
   return guess;
 }
 

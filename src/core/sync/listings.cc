@@ -297,15 +297,15 @@ void Listings::Refresh(NodeId directory, Milliseconds older_than) {
            ledger_.Now() - node->listed_at > older_than.count();
   });
   if (!old) return;
-  bool leads = false;
-  const FlightPtr flight = JoinOrLead(directory, leads);
-  if (!leads) return;
+  const FlightPtr flight = FlyLater(directory);
+  if (flight == nullptr) return;
   const auto run = [this, directory, flight] {
-    End(directory, flight, Lead(directory, Calls::WaitAs(CallClass::kWatch)));
+    if (Begin(flight))
+      End(directory, flight, Lead(directory, Calls::WaitAs(CallClass::kWatch)));
   };
   TaskPool* const pool = pool_;
   if (pool == nullptr) return run();
-  if (!pool->Add(CallClass::kWatch, run))
+  if (!pool->Add(CallClass::kWatch, run) && Begin(flight))
     End(directory, flight, Error(Errc::kBusy, "too many listings are waiting"));
 }
 

@@ -11,6 +11,8 @@ namespace {
 
 /// The longest that a save without a caller may take.
 constexpr Milliseconds kTimersSave{2'000};
+/// A kernel that is told of a change may be busy with the same file.
+constexpr Milliseconds kTellingTime{200};
 
 Error NotOfViews(std::string_view what) {
   return {Errc::kUnsupported,
@@ -19,8 +21,8 @@ Error NotOfViews(std::string_view what) {
 
 /// It may be possible later.
 bool MayPass(const Error& error) {
-  return error.code() == Errc::kBusy || error.code() == Errc::kTimeout ||
-         error.code() == Errc::kUnreachable ||
+  return error.code() == Errc::kBusy || error.code() == Errc::kStale ||
+         error.code() == Errc::kTimeout || error.code() == Errc::kUnreachable ||
          error.code() == Errc::kUnavailable ||
          error.code() == Errc::kThrottled || error.code() == Errc::kNoSpace;
 }
@@ -123,6 +125,8 @@ Result<void> ViewFilesystem::SaveHandle(MountId mount, const Handle& handle,
                                         const Waiting& waiting) {
   auto saved = texts_.Save(mount, handle.target, *handle.view, reach, waiting);
   if (!handle.view->changed()) handle.changed = false;
+  // Who looks at the notebook after the close sees the edit.
+  ledger_.WaitToldKernels(kTellingTime);
   return saved;
 }
 
@@ -158,20 +162,23 @@ void ViewFilesystem::SealIdleDrafts() {
 
 // Somebody may open it for writing at any moment of this. Then it is his.
 void ViewFilesystem::SaveLeft(const WrittenViews::Unsaved& left) {
+  const auto edit = left.view->ToSave();
   const auto saved = texts_.Save(
       left.mount, left.target, *left.view, ViewTexts::Reach::kClosed,
       Waiting::Until(ledger_.clock().Now() + kTimersSave));
-  if (left.view->changed() && !saved.ok() &&
+  if (edit && left.view->changed() && !saved.ok() &&
       written_.IsHopeless(left.target, MayPass(saved.error())))
-    texts_.GiveUp(left.target, *left.view, saved.error());
+    texts_.GiveUp(left.target, *left.view, *edit, saved.error());
   written_.Settle(left.target);
 }
 
 void ViewFilesystem::GiveUpUnsaved() {
-  for (const auto& unsaved : written_.Changed())
-    texts_.GiveUp(
-        unsaved.target, *unsaved.view,
-        Error(Errc::kUnavailable, "the mount ended before it could be saved"));
+  for (const auto& unsaved : written_.Changed()) {
+    if (const auto edit = unsaved.view->ToSave())
+      texts_.GiveUp(unsaved.target, *unsaved.view, *edit,
+                    Error(Errc::kUnavailable,
+                          "the mount ended before it could be saved"));
+  }
 }
 
 // NOLINTNEXTLINE(readability-function-size): its interface

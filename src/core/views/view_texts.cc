@@ -278,11 +278,9 @@ Result<ViewTexts::Put> ViewTexts::TryPut(MountId mount,
 }
 
 void ViewTexts::GiveUp(const ViewTarget& target, OpenView& view,
-                       const Error& why) {
-  const std::optional<OpenView::Edit> edit = view.ToSave();
-  if (!edit) return;
-  const Rescued rescued = Rescue(target, edit->text, why);
-  if (rescued.kept) view.GivenUp(*edit);
+                       const OpenView::Edit& edit, const Error& why) {
+  const Rescued rescued = Rescue(target, edit.text, why);
+  if (rescued.kept) view.GivenUp(edit);
   Log(LogLevel::kWarn, "{}", rescued.error.message());
 }
 

@@ -55,8 +55,9 @@ class ViewTexts {
   /// saved; or its verdict.
   Result<void> Save(MountId mount, const ViewTarget& target, OpenView& view,
                     Reach reach, const Waiting& waiting);
-  /// What nobody can save any more goes to local trash, with a notice.
-  void GiveUp(const ViewTarget& target, OpenView& view, const Error& why);
+  /// An edit that nobody can save any more goes to local trash, with a notice.
+  void GiveUp(const ViewTarget& target, OpenView& view,
+              const OpenView::Edit& edit, const Error& why);
 
   /// All bytes of a file, as whoever opens it now reads them. kTooLarge above
   /// kMaxViewedBytes.

@@ -13,8 +13,9 @@ constexpr Milliseconds kLongest{30'000};
 constexpr int kShareOfIdleTime = 4;
 /// Listing and comparing so many entries takes a small part of a second.
 constexpr std::size_t kEntriesPerSecond = 1'000;
-/// A listing that came so long before the first use was made for it.
-constexpr Milliseconds kStillNew{10'000};
+/// A listing that came so long before the first use was made for it: a program
+/// that walks a tree is behind those who read ahead for it.
+constexpr Milliseconds kStillNew{60'000};
 constexpr std::size_t kMostFolders = 16'384;
 /// Folders that were used together are not listed together for ever.
 constexpr unsigned kSpread = 16;
@@ -40,13 +41,17 @@ WatchSet::Folder& WatchSet::Find(NodeId folder, SteadyTime now) {
   return made;
 }
 
-/// The one that was not used for longest goes: its listing is renewed when it
-/// is opened again.
+/// Those that were not used for longest go, an eighth of all: their listings
+/// are renewed when they are opened again.
 void WatchSet::MakeRoom() {
   if (folders_.size() < kMostFolders) return;
-  const auto oldest = std::ranges::min_element(
-      folders_, {}, [](const auto& entry) { return entry.second.used; });
-  folders_.erase(oldest);
+  std::vector<SteadyTime> uses;
+  for (const auto& [id, folder] : folders_) uses.push_back(folder.used);
+  const auto last = uses.begin() + kMostFolders / 8;
+  std::ranges::nth_element(uses, last);
+  std::erase_if(folders_, [&](const auto& entry) {
+    return entry.second.used <= *last && entry.second.handles == 0;
+  });
 }
 
 bool WatchSet::Use(NodeId folder, SteadyTime now) {
@@ -66,10 +71,11 @@ void WatchSet::Hold(NodeId folder, SteadyTime now) {
   ++Find(folder, now).handles;
 }
 
-void WatchSet::Release(NodeId folder) {
+void WatchSet::Release(NodeId folder, SteadyTime now) {
   const auto found = folders_.find(folder);
-  if (found != folders_.end() && found->second.handles > 0)
-    --found->second.handles;
+  if (found == folders_.end()) return;
+  found->second.used = now;
+  if (found->second.handles > 0) --found->second.handles;
 }
 
 double WatchSet::Lateness(NodeId id, const Folder& folder, SteadyTime now) {

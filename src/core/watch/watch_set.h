@@ -35,7 +35,7 @@ class WatchSet {
 
   /// A handle in it was opened, or closed: it is watched meanwhile.
   void Hold(NodeId folder, SteadyTime now);
-  void Release(NodeId folder);
+  void Release(NodeId folder, SteadyTime now);
 
   /// What is to be listed now, the most overdue first.
   std::vector<NodeId> Due(SteadyTime now);
@@ -44,7 +44,7 @@ class WatchSet {
 
   /// A listing of that age is of now, for who opens something in the folder: it
   /// is younger than kWatchTime, and not older than the folder is in use, but
-  /// for some seconds.
+  /// for a minute.
   bool IsCurrent(NodeId folder, Milliseconds age, SteadyTime now) const;
 
   std::size_t size() const { return folders_.size(); }

@@ -11,6 +11,9 @@ namespace {
 constexpr Milliseconds kRenewalTime{2'000};
 /// A listing that just came for another reason will do.
 constexpr Milliseconds kJustListed{1'000};
+/// Who comes so soon after it could not be listed does not wait again.
+constexpr Milliseconds kFailureTime{30'000};
+constexpr std::size_t kMostFailures = 4'096;
 /// The first listing may have been on its way before.
 constexpr int kLooks = 2;
 
@@ -57,17 +60,25 @@ void WatchingFilesystem::Use(NodeId folder) {
   const SteadyTime now = ledger_.clock().Now();
   {
     const MutexLock lock(mutex_);
-    if (folders_.Use(folder, now)) return;
+    if (folders_.IsUsed(folder)) {
+      folders_.Use(folder, now);
+      return;
+    }
   }
   const auto listing = ListingOf(folder);
   if (!listing) return;
   const MutexLock lock(mutex_);
+  folders_.Use(folder, now);
   folders_.Listed(folder, now - listing->age, listing->entries);
 }
 
 Result<bool> WatchingFilesystem::Renew(NodeId folder, const Waiting& waiting) {
-  const auto listing = ListingOf(folder);
-  if (!listing || IsCurrent(folder, *listing)) return false;
+  const bool current = ledger_.Read([&](const Catalogue& catalogue) {
+    const Node* const node = catalogue.FindNode(folder);
+    return node == nullptr || node->bind == kNoObject || !node->loaded ||
+           IsCurrent(*node);
+  });
+  if (current) return false;
   return ListAnew(folder, waiting);
 }
 
@@ -77,11 +88,25 @@ Result<bool> WatchingFilesystem::ListAnew(NodeId folder,
   if (!waiting.allowed())
     return Error(Errc::kWouldBlock,
                  "a folder that was listed before it was used");
-  const SteadyTime end = ledger_.clock().Now() + kRenewalTime;
+  const SteadyTime now = ledger_.clock().Now();
+  {
+    const MutexLock lock(mutex_);
+    const auto failed = failed_.find(folder);
+    if (failed != failed_.end() && now - failed->second < kFailureTime)
+      return false;
+  }
+  const SteadyTime end = now + kRenewalTime;
   const auto listed = syncer_.LoadDirectory(
       folder, true,
       Waiting::Until(std::min(end, waiting.deadline()), waiting.cancel()));
   if (!listed.ok() && waiting.cancelled()) return listed.error();
+  const MutexLock lock(mutex_);
+  if (listed.ok()) {
+    failed_.erase(folder);
+  } else {
+    if (failed_.size() >= kMostFailures) failed_.clear();
+    failed_[folder] = ledger_.clock().Now();
+  }
   return listed.ok();
 }
 
@@ -155,7 +180,8 @@ Result<Opened> WatchingFilesystem::Open(MountId mount, NodeId node,
                                         const Waiting& waiting) {
   const Place place = PlaceOf(node);
   WSFS_TRY(const bool renewed, Renew(place.folder, waiting));
-  if (renewed && PlaceOf(node) != place)
+  // Nobody of this program looks names up again.
+  if (renewed && mount != kNoKernel && PlaceOf(node) != place)
     return Error(Errc::kStale, "the file has changed at the service");
   auto opened = files().Open(mount, node, flags, caller, waiting);
   if (!opened.ok()) return opened;
@@ -185,7 +211,7 @@ void WatchingFilesystem::Drop(HandleId handle) {
   const MutexLock lock(mutex_);
   const auto held = held_.find(handle);
   if (held == held_.end()) return;
-  folders_.Release(held->second);
+  folders_.Release(held->second, ledger_.clock().Now());
   held_.erase(held);
 }
 

@@ -87,6 +87,8 @@ class WatchingFilesystem final : public ForwardingFilesystem {
   Mutex mutex_;  // A leaf.
   WatchSet folders_ GUARDED_BY(mutex_);
   std::unordered_map<HandleId, NodeId> held_ GUARDED_BY(mutex_);
+  /// When a listing that somebody waited for could not be had.
+  std::unordered_map<NodeId, SteadyTime> failed_ GUARDED_BY(mutex_);
 };
 
 }  // namespace wsfs
