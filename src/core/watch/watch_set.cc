@@ -46,6 +46,7 @@ WatchSet::Folder& WatchSet::Find(NodeId folder, SteadyTime now) {
 void WatchSet::MakeRoom() {
   if (folders_.size() < kMostFolders) return;
   std::vector<SteadyTime> uses;
+  uses.reserve(folders_.size());
   for (const auto& [id, folder] : folders_) uses.push_back(folder.used);
   const auto last = uses.begin() + kMostFolders / 8;
   std::ranges::nth_element(uses, last);
